@@ -1,0 +1,258 @@
+//! The gate: decides requests and is the only maker of proofs.
+
+mod cache;
+mod request;
+
+pub use request::{Accepts, Resource};
+
+use crate::action::{Action, Definition};
+use crate::context::ContextData;
+use crate::journal::{Journal, Verdict};
+use crate::kind::ResourceKind;
+use crate::policy::{Index, Policies, Slot};
+use crate::{Authorized, Cause, Denied, Kind, Need, Unjudged, path};
+use cache::{Decision, Decisions, Question};
+use cedar_policy::{Authorizer, Context, Request};
+use request::Requests;
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+
+/// The run was told to end: a limit was reached, or the process was asked to terminate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Stopped(pub Rc<str>);
+
+type StopCheck = Box<dyn Fn() -> Option<Stopped>>;
+
+/// Decides by policy what the script of one run may do. The only maker of [`Authorized`].
+pub struct Gate {
+    index: Index,
+    policies: Policies,
+    requests: Requests,
+    authorizer: Authorizer,
+    principal: Rc<str>,
+    decisions: Decisions,
+    journal: Journal,
+    observing: bool,
+    running: Cell<Option<Running>>,
+    stop: Option<StopCheck>,
+}
+
+/// The script function that runs at present.
+#[derive(Debug, Clone, Copy)]
+struct Running {
+    function: &'static str,
+    needs: &'static [Need],
+    line: usize,
+}
+
+impl Gate {
+    /// A gate that decides for the account `principal` by `policies`.
+    pub fn new(policies: Policies, principal: &str) -> Self {
+        Self {
+            index: Index::new(&policies, principal),
+            requests: Requests::new(policies.schema(), principal),
+            policies,
+            authorizer: Authorizer::new(),
+            principal: principal.into(),
+            decisions: Decisions::default(),
+            journal: Journal::default(),
+            observing: false,
+            running: Cell::new(None),
+            stop: None,
+        }
+    }
+
+    /// A gate that keeps denials in its journal and lets everything pass: for learning what a script needs, never for
+    /// production. Whoever uses it says so in all output; neither a script nor a policy can reach it.
+    pub fn observing(policies: Policies, principal: &str) -> Self {
+        Self { observing: true, ..Self::new(policies, principal) }
+    }
+
+    /// Lets `journal` keep the verdicts instead of a fresh one.
+    #[must_use]
+    pub fn with_journal(self, journal: Journal) -> Self {
+        Self { journal, ..self }
+    }
+
+    /// Lets `stop` say when the run has to end. It is asked at the start of each function and within long operations.
+    #[must_use]
+    pub fn with_stop(self, stop: impl Fn() -> Option<Stopped> + 'static) -> Self {
+        Self { stop: Some(Box::new(stop)), ..self }
+    }
+
+    /// The account that this gate decides for.
+    pub fn principal(&self) -> &str {
+        &self.principal
+    }
+
+    /// Whether denials are let pass.
+    pub fn is_observing(&self) -> bool {
+        self.observing
+    }
+
+    /// What was decided so far.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Asks whether `A` is allowed on `target`.
+    ///
+    /// # Errors
+    /// [`Denied`] when no permit matches, a forbid matches, a policy cannot be evaluated, or the running function did not declare
+    /// the need.
+    pub fn authorize<'t, A: Action, T: Accepts<A>>(&self, target: &'t T) -> Result<Authorized<'t, A, T>, Denied> {
+        self.judge::<A, T>(target)?;
+        Ok(Authorized::new(target))
+    }
+
+    /// Gives out a value that was fetched to be judged, if `A` is allowed on it.
+    ///
+    /// # Errors
+    /// As [`Self::authorize`]; the value is dropped then.
+    pub fn release<A: Action, T: Accepts<A>>(&self, held: Unjudged<T>) -> Result<T, Denied> {
+        self.judge::<A, T>(held.peek())?;
+        Ok(held.judged())
+    }
+
+    /// Runs `body` as the script function `function`, called on script line `line`: within it, only `needs` may be asked for.
+    pub fn within<R>(&self, function: &'static str, needs: &'static [Need], line: usize, body: impl FnOnce(&Gate) -> R) -> R {
+        let _outer = Restore { slot: &self.running, before: self.running.replace(Some(Running { function, needs, line })) };
+        body(self)
+    }
+
+    /// Asks whether the run may go on. Long operations ask every few milliseconds.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the run has to end now.
+    pub fn proceed(&self) -> Result<(), Stopped> {
+        match self.stop.as_ref().and_then(|stop| stop()) {
+            None => Ok(()),
+            Some(stopped) => Err(stopped),
+        }
+    }
+
+    fn judge<A: Action, T: Accepts<A>>(&self, target: &T) -> Result<(), Denied> {
+        let action = A::DEFINITION;
+        let kind = <T::Kind as ResourceKind>::KIND;
+        let id = target.id();
+        let running = self.running.get();
+        let decision = match running {
+            Some(Running { function, needs, .. }) if !needs.contains(&Need { action, kind }) => {
+                let cause = Cause::Undeclared { function };
+                return self.conclude(action, kind, &id, running, Some(&Decision::denied(cause, Rc::new([]))));
+            }
+            _ => self.decide::<A, T>(target, action, kind, &id),
+        };
+        self.conclude(action, kind, &id, running, decision.as_denial())
+    }
+
+    fn decide<A: Action, T: Accepts<A>>(&self, target: &T, action: &'static Definition, kind: Kind, id: &str) -> Decision {
+        let Some(slot) = self.index.slot(action, kind) else {
+            return Decision::denied(Cause::NotPermitted, Rc::new([]));
+        };
+        let Some(question) = Self::question::<A>(slot, action, kind, id) else {
+            return self.evaluate::<A, T>(slot, target, action, kind, id);
+        };
+        self.decisions.get_or_insert_with(question, || self.evaluate::<A, T>(slot, target, action, kind, id))
+    }
+
+    /// What the verdict may be remembered for: the resource, or its whole directory; nothing where it depends on more.
+    #[inline]
+    fn question<'q, A: Action>(slot: &Slot, action: &Definition, kind: Kind, id: &'q str) -> Option<Question<'q>> {
+        if !kind.is_path() || slot.reads_context || !<A::Context as ContextData>::EMPTY {
+            return None;
+        }
+        if slot.holds_for_directory(id)
+            && let Some(directory) = path::parent(id)
+        {
+            return Some(Question { action: action.index, kind, id: directory, whole_directory: true });
+        }
+        Some(Question { action: action.index, kind, id, whole_directory: false })
+    }
+
+    #[cold]
+    fn evaluate<A: Action, T: Accepts<A>>(
+        &self,
+        slot: &Slot,
+        target: &T,
+        action: &'static Definition,
+        kind: Kind,
+        id: &str,
+    ) -> Decision {
+        let Some(policies) = self.index.candidates(slot, kind, id) else {
+            return Decision::denied(Cause::NotPermitted, Rc::new([]));
+        };
+        let fail = |error: String| Decision::denied(Cause::PolicyError(vec![error]), Rc::new([]));
+        let context = match Context::from_pairs(target.context().members()) {
+            Ok(context) => context,
+            Err(error) => return fail(error.to_string()),
+        };
+        let (request, entities) = match self.requests.build(action, kind, id, target.attributes(), context) {
+            Ok(built) => built,
+            Err(error) => return fail(error),
+        };
+        self.answer(&request, &policies, &entities)
+    }
+
+    fn answer(&self, request: &Request, policies: &cedar_policy::PolicySet, entities: &cedar_policy::Entities) -> Decision {
+        let response = self.authorizer.is_authorized(request, policies, entities);
+        // Cedar skips a policy that raises an error, so that an erroring forbid would let a permit win.
+        let errors: Vec<String> = response.diagnostics().errors().map(ToString::to_string).collect();
+        let mut reasons: Vec<_> = response.diagnostics().reason().map(|id| self.policies.name(id)).collect();
+        reasons.sort();
+        if !errors.is_empty() {
+            return Decision::denied(Cause::PolicyError(errors), reasons.into());
+        }
+        match response.decision() {
+            cedar_policy::Decision::Allow => Decision::allowed(),
+            cedar_policy::Decision::Deny if reasons.is_empty() => Decision::denied(Cause::NotPermitted, Rc::new([])),
+            cedar_policy::Decision::Deny => Decision::denied(Cause::Forbidden, reasons.into()),
+        }
+    }
+
+    /// Writes the verdict into the journal and gives it.
+    #[inline]
+    fn conclude(
+        &self,
+        action: &'static Definition,
+        kind: Kind,
+        id: &Cow<'_, str>,
+        running: Option<Running>,
+        denial: Option<&Decision>,
+    ) -> Result<(), Denied> {
+        let (function, line) = running.map_or((None, 0), |running| (Some(running.function), running.line));
+        let Some(denial) = denial else {
+            self.journal.record(&Verdict { action, kind, id, denied: None, function, line });
+            return Ok(());
+        };
+        let (cause, policies) = denial.reason();
+        let undeclared = matches!(cause, Cause::Undeclared { .. });
+        let denied = Denied::new(Rc::clone(&self.principal), action, kind, id.clone().into_owned(), cause, policies);
+        self.journal.record(&Verdict { action, kind, id, denied: Some(&denied), function, line });
+        if self.observing && !undeclared { Ok(()) } else { Err(denied) }
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("principal", &self.principal).field("observing", &self.observing).finish_non_exhaustive()
+    }
+}
+
+/// Puts the outer function back, also when the body panics.
+struct Restore<'g> {
+    slot: &'g Cell<Option<Running>>,
+    before: Option<Running>,
+}
+
+impl Drop for Restore<'_> {
+    fn drop(&mut self) {
+        self.slot.set(self.before);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Decisions that need not be made again.
+
+use crate::{Cause, Kind};
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::cell::RefCell;
+use std::hash::BuildHasher;
+use std::rc::Rc;
+
+/// Each of the two generations holds so many: beyond that a look-up would miss the processor's cache and cost more than it saves.
+const GENERATION: usize = 8192;
+
+/// Allowed, or why not.
+#[derive(Debug, Clone)]
+pub(super) struct Decision(Option<Rc<Reason>>);
+
+#[derive(Debug)]
+struct Reason {
+    cause: Cause,
+    policies: Rc<[Rc<str>]>,
+}
+
+impl Decision {
+    pub(super) fn allowed() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn denied(cause: Cause, policies: Rc<[Rc<str>]>) -> Self {
+        Self(Some(Rc::new(Reason { cause, policies })))
+    }
+
+    pub(super) fn as_denial(&self) -> Option<&Self> {
+        self.0.is_some().then_some(self)
+    }
+
+    /// The cause and the policies; of a decision that allowed, that nothing permitted it.
+    pub(super) fn reason(&self) -> (Cause, Rc<[Rc<str>]>) {
+        self.0.as_ref().map_or((Cause::NotPermitted, Rc::new([])), |reason| (reason.cause.clone(), Rc::clone(&reason.policies)))
+    }
+}
+
+/// What a decision is remembered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Question<'q> {
+    pub(super) action: usize,
+    pub(super) kind: Kind,
+    pub(super) id: &'q str,
+    /// Whether `id` is the directory of the resource, and the decision that of everything in it.
+    pub(super) whole_directory: bool,
+}
+
+struct Remembered {
+    action: usize,
+    kind: Kind,
+    id: Box<str>,
+    whole_directory: bool,
+    decision: Decision,
+}
+
+impl Remembered {
+    fn question(&self) -> Question<'_> {
+        Question { action: self.action, kind: self.kind, id: &self.id, whole_directory: self.whole_directory }
+    }
+}
+
+/// Two generations: when the young one is full it becomes the old one, whose forgotten half is dropped.
+#[derive(Default)]
+pub(super) struct Decisions {
+    hasher: DefaultHashBuilder,
+    generations: RefCell<[HashTable<Remembered>; 2]>,
+}
+
+impl Decisions {
+    /// The remembered decision, or the one that `decide` makes, which is remembered then.
+    #[inline]
+    pub(super) fn get_or_insert_with(&self, question: Question<'_>, decide: impl FnOnce() -> Decision) -> Decision {
+        let hash = self.hasher.hash_one(question);
+        if let Some(known) = self.generations.borrow()[0].find(hash, |known| known.question() == question) {
+            return known.decision.clone();
+        }
+        self.older_or_new(hash, question, decide)
+    }
+
+    #[cold]
+    fn older_or_new(&self, hash: u64, question: Question<'_>, decide: impl FnOnce() -> Decision) -> Decision {
+        let known = self.generations.borrow()[1].find(hash, |known| known.question() == question).map(|known| known.decision.clone());
+        // Nothing is borrowed while the decision is made.
+        let decision = known.unwrap_or_else(decide);
+        let Question { action, kind, id, whole_directory } = question;
+        let remembered = Remembered { action, kind, id: id.into(), whole_directory, decision: decision.clone() };
+        let [young, old] = &mut *self.generations.borrow_mut();
+        if young.len() >= GENERATION {
+            *old = std::mem::take(young);
+        }
+        young.insert_unique(hash, remembered, |known| self.hasher.hash_one(known.question()));
+        decision
+    }
+}

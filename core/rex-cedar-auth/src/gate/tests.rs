@@ -1,0 +1,103 @@
+//! Tests of the gate.
+
+use super::{Accepts, Gate, Resource};
+use crate::action::file_system::{Move, Open, Read};
+use crate::context::Destination;
+use crate::{Cause, Kind, Need, Policies, accepts, kind, need};
+use std::borrow::Cow;
+
+struct Path(&'static str);
+impl Resource for Path {
+    type Kind = kind::File;
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.0)
+    }
+}
+accepts!(Path: Open, Read);
+impl Accepts<Move> for Path {
+    fn context(&self) -> Destination {
+        Destination { path: "/b/new".into(), name: "new".into(), parent_path: "/b".into() }
+    }
+}
+
+fn gate(policy: &str) -> Gate {
+    Gate::new(Policies::load("test", policy).unwrap(), "alice")
+}
+
+#[test]
+fn denial_names_all_and_the_deciding_policy() {
+    let gate = gate("permit(principal, action, resource);\n\n@id(\"no-secrets\") forbid(principal, action, resource in file_system::Dir::\"/sec\");");
+    let denied = gate.authorize::<Read, _>(&Path("/sec/a")).unwrap_err();
+    assert_eq!(denied.to_string(), "Permission denied: alice unauthorized to perform file_system::Action::\"read\" for file_system::File::/sec/a");
+    assert_eq!(denied.explanation(), "forbidden by `no-secrets` (line 3)");
+    assert_eq!(denied.kind(), Kind::File);
+    assert!(gate.authorize::<Read, _>(&Path("/pub/a")).is_ok());
+    assert_eq!((gate.journal().allowed(), gate.journal().denied()), (1, 1));
+}
+
+#[test]
+fn action_groups_match() {
+    let gate = gate("permit(principal, action in file_system::Action::\"SafeIO\", resource);");
+    assert!(gate.authorize::<Read, _>(&Path("/a")).is_ok());
+}
+
+#[test]
+fn a_policy_error_denies() {
+    // A forbid that overflows must not be skipped.
+    let gate = gate("permit(principal, action, resource); forbid(principal, action, resource) when { 9223372036854775807 + 1 == 0 };");
+    let denied = gate.authorize::<Read, _>(&Path("/a")).unwrap_err();
+    assert!(matches!(denied.cause(), Cause::PolicyError(errors) if errors[0].contains("overflow")), "{denied:?}");
+}
+
+#[test]
+fn context_is_judged_each_time() {
+    let gate = gate("permit(principal, action == file_system::Action::\"move\", resource) when { context.destination.parent_path == \"/b\" };");
+    assert!(gate.authorize::<Move, _>(&Path("/a")).is_ok());
+    assert!(gate.authorize::<Read, _>(&Path("/a")).is_err());
+}
+
+#[test]
+fn undeclared_need_is_refused_though_the_policy_allows() {
+    static NEEDS: &[Need] = &[need::<Open, kind::File>()];
+    let gate = gate("permit(principal, action, resource);");
+    gate.within("cat", NEEDS, 3, |gate| {
+        assert!(gate.authorize::<Open, _>(&Path("/a")).is_ok());
+        let denied = gate.authorize::<Read, _>(&Path("/a")).unwrap_err();
+        assert_eq!(*denied.cause(), Cause::Undeclared { function: "cat" });
+    });
+    assert!(gate.authorize::<Read, _>(&Path("/a")).is_ok(), "the outer scope is back");
+    assert_eq!(gate.journal().denials()[0].line, 3);
+}
+
+#[test]
+fn scope_is_restored_after_a_panic() {
+    let gate = gate("permit(principal, action, resource);");
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| gate.within("cat", &[], 1, |_| panic!("on purpose"))));
+    assert!(panicked.is_err());
+    assert!(gate.authorize::<Read, _>(&Path("/a")).is_ok());
+}
+
+#[test]
+fn observing_lets_pass_and_remembers() {
+    let gate = Gate::observing(Policies::load("test", "").unwrap(), "alice");
+    assert!(gate.is_observing());
+    assert!(gate.authorize::<Read, _>(&Path("/a")).is_ok());
+    assert_eq!(gate.journal().denials()[0].denied.id(), "/a");
+}
+
+#[test]
+fn equal_denials_in_a_row_are_one() {
+    let gate = gate("");
+    for _ in 0..5 {
+        assert!(gate.authorize::<Read, _>(&Path("/a")).is_err());
+    }
+    assert!(gate.authorize::<Read, _>(&Path("/b")).is_err());
+    let denials = gate.journal().denials();
+    assert_eq!((denials.len(), denials[0].times, gate.journal().denied()), (2, 5, 6));
+}
+
+#[test]
+fn another_users_policy_grants_nothing() {
+    let gate = gate("permit(principal == User::\"bob\", action, resource);");
+    assert_eq!(*gate.authorize::<Read, _>(&Path("/a")).unwrap_err().cause(), Cause::NotPermitted);
+}

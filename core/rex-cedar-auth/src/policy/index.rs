@@ -1,0 +1,152 @@
+//! The index: which policies can matter to a request.
+//!
+//! INVARIANT: it leaves out only policies that full evaluation would find unsatisfied without an error.
+
+use super::Policies;
+use super::requirement::{self, Named, Requirement};
+use crate::action::{self, Definition};
+use crate::{Kind, ancestors};
+use cedar_policy::{Policy, PolicyId, PolicySet, pst};
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+/// How many assembled sets are kept.
+const KEPT_SETS: usize = 1024;
+
+/// The policies of a run's principal, by what they demand.
+pub(crate) struct Index {
+    policies: Vec<Policy>,
+    slots: Vec<Option<Box<Slot>>>,
+    sets: RefCell<HashMap<Vec<usize>, Rc<PolicySet>>>,
+}
+
+/// The policies that can matter to one action on one kind of resource.
+#[derive(Default)]
+pub(crate) struct Slot {
+    /// Candidates whatever the resource.
+    always: Vec<usize>,
+    /// Candidates for resources that are, or lie below, a named one.
+    below: HashMap<Kind, HashMap<String, Vec<usize>>>,
+    /// Ids of this kind that some policy names, where verdicts hold for whole directories.
+    named: HashSet<String>,
+    /// Whether some policy looks at more than the resource's place.
+    beyond_place: bool,
+    /// Whether some policy reads the context.
+    pub(crate) reads_context: bool,
+}
+
+impl Index {
+    pub(crate) fn new(policies: &Policies, principal: &str) -> Self {
+        let mut index = Self { policies: Vec::new(), slots: Vec::new(), sets: RefCell::default() };
+        index.slots.resize_with(action::COUNT * Kind::ALL.len(), || None);
+        for policy in policies.all() {
+            index.add(policy, principal);
+        }
+        index
+    }
+
+    fn add(&mut self, policy: &Policy, principal: &str) {
+        let number = self.policies.len();
+        let template = match policy.to_pst() {
+            Ok(pst::Policy::Static(policy)) => Some(policy.body().clone()),
+            _ => None,
+        };
+        if template.as_ref().is_some_and(|template| !requirement::concerns(template, principal)) {
+            return;
+        }
+        self.policies.push(policy.clone());
+        let requirement = template.as_ref().map_or_else(Requirement::unknown, requirement::requirement);
+        for action in action::ALL {
+            if template.as_ref().is_none_or(|template| requirement::matches_action(&template.action, action)) {
+                for kind in action.kinds.iter().filter(|kind| requirement.kinds.contains(kind)) {
+                    self.slot_mut(action, *kind).add(number, *kind, &requirement);
+                }
+            }
+        }
+    }
+
+    fn slot_mut(&mut self, action: &Definition, kind: Kind) -> &mut Slot {
+        let at = position(action, kind);
+        if self.slots.len() <= at {
+            self.slots.resize_with(at + 1, || None);
+        }
+        #[expect(clippy::indexing_slicing, reason = "the table was made long enough just before")]
+        self.slots[at].get_or_insert_default()
+    }
+
+    /// The policies for this action on this kind of resource; nothing where none can match.
+    pub(crate) fn slot(&self, action: &Definition, kind: Kind) -> Option<&Slot> {
+        self.slots.get(position(action, kind)).and_then(Option::as_deref)
+    }
+
+    /// The set to be evaluated for one resource; nothing where no policy can match.
+    pub(crate) fn candidates(&self, slot: &Slot, kind: Kind, id: &str) -> Option<Rc<PolicySet>> {
+        let mut numbers = slot.always.clone();
+        let mut add = |kind: Kind, id: &str| {
+            numbers.extend(slot.below.get(&kind).and_then(|ids| ids.get(id)).into_iter().flatten());
+        };
+        if !slot.below.is_empty() {
+            add(kind, id);
+            if kind.is_path() {
+                ancestors(id).for_each(|directory| add(Kind::Dir, directory));
+            }
+        }
+        if numbers.is_empty() {
+            return None;
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        if let Some(set) = self.sets.borrow().get(&numbers) {
+            return Some(Rc::clone(set));
+        }
+        let set = Rc::new(PolicySet::from_policies(numbers.iter().filter_map(|number| self.policies.get(*number)).cloned()).ok()?);
+        let mut sets = self.sets.borrow_mut();
+        if sets.len() >= KEPT_SETS {
+            sets.clear();
+        }
+        sets.insert(numbers, Rc::clone(&set));
+        Some(set)
+    }
+
+    /// Ids of the policies in a set, for tests.
+    #[cfg(test)]
+    pub(crate) fn ids(set: &PolicySet) -> Vec<PolicyId> {
+        let mut ids: Vec<_> = set.policies().map(|policy| policy.id().clone()).collect();
+        ids.sort();
+        ids
+    }
+}
+
+fn position(action: &Definition, kind: Kind) -> usize {
+    action.index * Kind::ALL.len() + kind as usize
+}
+
+impl Slot {
+    fn add(&mut self, number: usize, kind: Kind, requirement: &Requirement) {
+        match &requirement.below {
+            None => self.always.push(number),
+            Some(below) => {
+                for (kind, id) in below {
+                    self.below.entry(*kind).or_default().entry(id.clone()).or_default().push(number);
+                }
+            }
+        }
+        self.reads_context |= requirement.reads_context;
+        self.beyond_place |= !requirement.by_place;
+        let same_kind = |(named, _): &&Named| *named == kind;
+        self.named.extend(requirement.names.iter().filter(same_kind).map(|(_, id)| id.clone()));
+    }
+
+    /// Whether the verdict for `id` is that of everything in its directory.
+    pub(crate) fn holds_for_directory(&self, id: &str) -> bool {
+        !self.beyond_place && !self.named.contains(id)
+    }
+}
+
+impl Requirement {
+    /// Of a policy whose syntax tree cannot be read: it may concern everything.
+    fn unknown() -> Self {
+        Self { kinds: Kind::ALL.to_vec(), below: None, by_place: false, names: Vec::new(), reads_context: true }
+    }
+}

@@ -1,0 +1,195 @@
+//! What a policy demands of a request before any of its conditions can matter, read off its syntax tree.
+
+use crate::Kind;
+use crate::action::Definition;
+use cedar_policy::pst::{
+    ActionConstraint, BinaryOp, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint, ResourceConstraint, Template,
+    UnaryOp, Var,
+};
+use std::sync::Arc;
+
+/// A resource that a policy names: its kind and id.
+pub(super) type Named = (Kind, String);
+
+/// What can be said of a policy without evaluating it. Whatever is not understood makes it apply to more, never to less.
+pub(super) struct Requirement {
+    /// The kinds of resource it can match.
+    pub(super) kinds: Vec<Kind>,
+    /// When present: it can only match a resource that is one of these, or lies below one.
+    pub(super) below: Option<Vec<Named>>,
+    /// Whether it looks at the resource only by `in`, `==` and `is` with literals, and at no context: then its answer is the
+    /// same for everything in one directory, save for the resources that it names.
+    pub(super) by_place: bool,
+    /// All resources it names, where `by_place` holds.
+    pub(super) names: Vec<Named>,
+    /// Whether it reads the context.
+    pub(super) reads_context: bool,
+}
+
+/// Whether a policy can apply to requests of this principal, by its scope.
+pub(super) fn concerns(template: &Template, principal: &str) -> bool {
+    match &template.principal {
+        PrincipalConstraint::Eq(EntityOrSlot::Entity(uid)) | PrincipalConstraint::In(EntityOrSlot::Entity(uid)) => {
+            uid.eid == principal && uid.ty.to_string() == "User"
+        }
+        _ => true,
+    }
+}
+
+/// Whether the action part of a policy's scope matches an action.
+pub(super) fn matches_action(constraint: &ActionConstraint, action: &Definition) -> bool {
+    let is = |uid: &EntityUID, text: &str| uid.to_string() == text;
+    match constraint {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(uid) => is(uid, action.uid),
+        ActionConstraint::In(uids) => uids.iter().any(|uid| is(uid, action.uid) || is(uid, action.group)),
+    }
+}
+
+/// Reads the requirement of a policy.
+pub(super) fn requirement(template: &Template) -> Requirement {
+    let mut survey = Survey::default();
+    let (mut kinds, mut below) = (Kind::ALL.to_vec(), None);
+    let of_type = |name: &dyn std::fmt::Display| Kind::from_type_name(&name.to_string()).into_iter().collect::<Vec<_>>();
+    match &template.resource {
+        ResourceConstraint::Any => {}
+        ResourceConstraint::Is(kind) => kinds = of_type(kind),
+        ResourceConstraint::Eq(EntityOrSlot::Entity(uid)) => {
+            kinds = of_type(&uid.ty);
+            below = survey.name(uid).map(|named| vec![named]);
+        }
+        ResourceConstraint::In(EntityOrSlot::Entity(uid)) => below = survey.name(uid).map(|named| vec![named]),
+        ResourceConstraint::IsIn(kind, EntityOrSlot::Entity(uid)) => {
+            kinds = of_type(kind);
+            below = survey.name(uid).map(|named| vec![named]);
+        }
+        _ => survey.by_place = false,
+    }
+    // Conditions are evaluated from left to right and stop at the first false one. A literal may exclude a request only if
+    // nothing before it can raise an error, because an error denies.
+    let mut certain = true;
+    for clause in template.clauses() {
+        let (Clause::When(condition) | Clause::Unless(condition)) = clause;
+        survey.read(condition);
+        if below.is_none() && certain && matches!(clause, Clause::When(_)) {
+            below = necessary(condition);
+        }
+        certain = certain && cannot_fail(condition);
+    }
+    Requirement { kinds, below, by_place: survey.by_place, names: survey.names, reads_context: survey.reads_context }
+}
+
+/// The resources of which the request's must be one, or lie below one, for `condition` to be true.
+fn necessary(condition: &Expr) -> Option<Vec<Named>> {
+    match condition {
+        Expr::BinaryOp { op: BinaryOp::Eq, left, right } => match (&**left, &**right) {
+            (Expr::Var(Var::Resource), Expr::Literal(Literal::EntityUID(uid)))
+            | (Expr::Literal(Literal::EntityUID(uid)), Expr::Var(Var::Resource)) => Some(vec![named(uid)?]),
+            _ => None,
+        },
+        Expr::BinaryOp { op: BinaryOp::In, left, right } if matches!(**left, Expr::Var(Var::Resource)) => places(right),
+        Expr::Is { expr, in_expr: Some(place), .. } if matches!(**expr, Expr::Var(Var::Resource)) => places(place),
+        Expr::BinaryOp { op: BinaryOp::And, left, right } => {
+            necessary(left).or_else(|| if cannot_fail(left) { necessary(right) } else { None })
+        }
+        Expr::BinaryOp { op: BinaryOp::Or, left, right } => {
+            let mut either = necessary(left)?;
+            either.extend(necessary(right)?);
+            Some(either)
+        }
+        _ => None,
+    }
+}
+
+fn places(place: &Expr) -> Option<Vec<Named>> {
+    match place {
+        Expr::Literal(Literal::EntityUID(uid)) => Some(vec![named(uid)?]),
+        Expr::Set(places) => places.iter().map(|place| if let Expr::Literal(Literal::EntityUID(uid)) = &**place { named(uid) } else { None }).collect(),
+        _ => None,
+    }
+}
+
+/// Whether evaluating `expression` can never raise an error, in a policy that passed strict validation.
+fn cannot_fail(expression: &Expr) -> bool {
+    match expression {
+        Expr::Literal(_) | Expr::Var(_) => true,
+        Expr::UnaryOp { op: UnaryOp::Not, expr } => cannot_fail(expr),
+        Expr::BinaryOp { op: BinaryOp::And | BinaryOp::Or | BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::In, left, right } => {
+            cannot_fail(left) && cannot_fail(right)
+        }
+        // Attributes of the resource are always supplied; those of other entities are not.
+        Expr::GetAttr { expr, .. } | Expr::HasAttr { expr, .. } => matches!(**expr, Expr::Var(Var::Resource)),
+        Expr::Like { expr, .. } => cannot_fail(expr),
+        Expr::Is { expr, in_expr, .. } => cannot_fail(expr) && in_expr.as_deref().is_none_or(cannot_fail),
+        Expr::Set(members) => members.iter().all(|member| cannot_fail(member)),
+        _ => false,
+    }
+}
+
+fn named(uid: &EntityUID) -> Option<Named> {
+    Some((Kind::from_type_name(&uid.ty.to_string())?, uid.eid.to_string()))
+}
+
+/// Collects what a policy looks at.
+struct Survey {
+    by_place: bool,
+    names: Vec<Named>,
+    reads_context: bool,
+}
+
+impl Default for Survey {
+    fn default() -> Self {
+        Self { by_place: true, names: Vec::new(), reads_context: false }
+    }
+}
+
+impl Survey {
+    fn name(&mut self, uid: &EntityUID) -> Option<Named> {
+        let named = named(uid)?;
+        self.names.push(named.clone());
+        Some(named)
+    }
+
+    fn read(&mut self, expression: &Expr) {
+        match expression {
+            Expr::Literal(Literal::EntityUID(uid)) => drop(self.name(uid)),
+            Expr::Literal(_) | Expr::Var(Var::Principal | Var::Action) => {}
+            Expr::Var(Var::Context) => (self.reads_context, self.by_place) = (true, false),
+            // Reached only where the resource is used otherwise than below.
+            Expr::Var(Var::Resource) => self.by_place = false,
+            Expr::BinaryOp { op: BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::In, left, right } => {
+                self.compare(left, right);
+                self.compare(right, left);
+            }
+            Expr::Is { expr, in_expr, .. } => {
+                if !matches!(**expr, Expr::Var(Var::Resource)) {
+                    self.read(expr);
+                }
+                if let Some(place) = in_expr {
+                    self.compare(expr, place);
+                    self.compare(place, expr);
+                }
+            }
+            Expr::UnaryOp { expr, .. } | Expr::GetAttr { expr, .. } | Expr::HasAttr { expr, .. } | Expr::Like { expr, .. } => self.read(expr),
+            Expr::BinaryOp { left, right, .. } => self.each([left, right]),
+            Expr::IfThenElse { cond, then_expr, else_expr } => self.each([cond, then_expr, else_expr]),
+            Expr::Set(members) => self.each(members),
+            Expr::Record(members) => self.each(members.values()),
+            // A construct that this version does not know may look at anything.
+            _ => (self.by_place, self.reads_context) = (false, true),
+        }
+    }
+
+    fn each<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Arc<Expr>>) {
+        for expression in expressions {
+            self.read(expression);
+        }
+    }
+
+    /// Reads `side`, but lets the bare resource pass where the other side is made of literals alone.
+    fn compare(&mut self, side: &Expr, other: &Expr) {
+        if !(matches!(side, Expr::Var(Var::Resource)) && places(other).is_some()) {
+            self.read(side);
+        }
+    }
+}
