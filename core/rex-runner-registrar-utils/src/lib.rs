@@ -1,0 +1,15 @@
+//! Script functions as values, and how they enter the engine.
+
+mod entry;
+mod error;
+mod flags;
+mod function;
+mod registrar;
+mod script_type;
+
+pub use entry::{Entry, Host};
+pub use error::{ErrorKind, ScriptError};
+pub use flags::flags;
+pub use function::{Example, Form, Function};
+pub use registrar::{Registered, Registrar, TypeNames};
+pub use rhai::NativeCallContext as Call;
