@@ -1,0 +1,45 @@
+//! File operations that ask the gate first and act on the judged descriptor.
+//!
+//! Every operation takes the [`Gate`](rex_cedar_auth::Gate) and absolute paths. Nothing outside the private module `sys` touches
+//! the system, and `sys` acts only on proofs that the gate made.
+
+mod copy;
+mod count;
+mod error;
+mod fields;
+mod find;
+mod lines;
+mod list;
+mod make_dir;
+mod open;
+mod path;
+mod pattern;
+mod read;
+mod remove;
+mod rename;
+mod replace;
+mod search;
+mod sys;
+mod touch;
+mod usage;
+mod walk;
+mod write;
+
+pub use copy::{CopyOptions, copy};
+pub use count::{WordCount, count};
+pub use error::{Error, Result};
+pub use fields::{count_unique, field, filter, filter_field, filter_range, split, sum};
+pub use find::{Found, find};
+pub use lines::{LineSelection, lines};
+pub use list::{DirEntry, Listing, list};
+pub use make_dir::{make_dir, make_dirs};
+pub use read::{Redaction, Text, read};
+pub use remove::{RemoveOptions, remove};
+pub use rename::{Moved, RenameOptions, rename};
+pub use replace::{ReplaceOptions, replace, replace_text};
+pub use search::{Hit, Hits, Search, search};
+pub use sys::EntryType;
+pub use touch::touch;
+pub use usage::{Usage, UsageEntry, UsageOptions, usage};
+pub use walk::Skipped;
+pub use write::{WriteMode, write};

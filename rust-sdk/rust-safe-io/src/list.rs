@@ -1,0 +1,86 @@
+//! Listing a directory.
+
+use crate::open::open_place;
+use crate::path::{DirPath, FilePath, Role};
+use crate::sys::{self, Entry, EntryType, Follow, Itself, Located};
+use crate::walk::{Skipped, walk};
+use crate::{Error, Result};
+use rex_cedar_auth::Gate;
+use rex_cedar_auth::action::file_system::Open;
+use std::rc::Rc;
+
+/// One entry of a directory.
+#[derive(Debug, Clone)]
+pub struct DirEntry {
+    place: Entry,
+    entry_type: EntryType,
+    inode: u64,
+}
+
+impl DirEntry {
+    /// Its name, invalid UTF-8 replaced.
+    pub fn name(&self) -> String {
+        self.place.name().into_owned()
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &str {
+        self.place.path()
+    }
+
+    /// What the directory says it is.
+    pub fn entry_type(&self) -> EntryType {
+        self.entry_type
+    }
+
+    /// Its inode number.
+    pub fn inode(&self) -> u64 {
+        self.inode
+    }
+}
+
+/// What a listing gave.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The entries.
+    pub entries: Vec<DirEntry>,
+    /// Directories below that could not be entered.
+    pub skipped: Vec<Skipped>,
+}
+
+/// The entries of the directory at `path`, and with `recursive` of all below it. Of a link, the link itself, wherever it points.
+///
+/// # Policy
+/// Asks `open` and `read` on the directory (and on each below it); for a link `open` on the path as a directory, on the directory it is in, and
+/// on the link as a file.
+///
+/// # Errors
+/// `InvalidArguments` for what is neither directory nor link; `NotFound`; what else fails for the directory itself.
+pub fn list(gate: &Gate, path: &str, recursive: bool) -> Result<Listing> {
+    if path.is_empty() {
+        return Err(Error::invalid_arguments("Invalid path: "));
+    }
+    let requested = DirPath::parse(path)?;
+    let dir = match sys::dir_itself(gate.authorize::<Open, _>(&requested)?)? {
+        Itself::Dir(Located::Judged(dir)) => dir,
+        Itself::Dir(Located::Elsewhere(held)) => Rc::new(gate.release::<Open, _>(held)?),
+        Itself::Link => return link(gate, path),
+        Itself::Other => {
+            return Err(Error::invalid_arguments(format!("ls: {}: Not a directory or symlink", requested.as_str())));
+        }
+    };
+    let mut listing = Listing::default();
+    let Listing { entries, skipped } = &mut listing;
+    walk(gate, &dir, recursive, skipped, &mut |dir, listed| {
+        entries.push(DirEntry { place: dir.entry(&listed.name), entry_type: listed.entry_type, inode: listed.inode });
+        Ok(())
+    })?;
+    Ok(listing)
+}
+
+fn link(gate: &Gate, path: &str) -> Result<Listing> {
+    let place = open_place(gate, &FilePath::parse(path, Role::Any)?, Follow::Links)?;
+    let object = sys::object(gate.authorize::<Open, _>(&place)?)?;
+    let entry = DirEntry { place, entry_type: object.entry_type(), inode: object.inode() };
+    Ok(Listing { entries: vec![entry], skipped: Vec::new() })
+}

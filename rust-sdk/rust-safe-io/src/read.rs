@@ -1,0 +1,132 @@
+//! Reading a whole file as text, plain or redacted.
+
+use crate::open::open_file;
+use crate::path::{FilePath, Role};
+use crate::sys::{self, Follow, Object, Reader};
+use crate::{Error, Result};
+use rex_cedar_auth::action::file_system::{Read, RedactedRead};
+use rex_cedar_auth::{Authorized, Gate};
+use rex_redaction::Dictionary;
+use std::cell::OnceCell;
+use std::io::Read as _;
+use std::rc::Rc;
+
+/// Read between two looks at the deadline.
+const CHUNK: usize = 1 << 20;
+
+/// Where the redaction dictionary is, and the dictionary once it was needed.
+#[derive(Debug)]
+pub struct Redaction {
+    path: String,
+    dictionary: OnceCell<Rc<Dictionary>>,
+}
+
+impl Redaction {
+    /// The dictionary at `path`, an absolute path of the host owner's choice. It is read when it is first needed.
+    pub fn at(path: impl Into<String>) -> Self {
+        Self { path: path.into(), dictionary: OnceCell::new() }
+    }
+
+    /// The dictionary.
+    ///
+    /// # Policy
+    /// Asks `open` on its directory, `open` and `read` on the file, the first time.
+    fn dictionary(&self, gate: &Gate) -> Result<Rc<Dictionary>> {
+        if let Some(dictionary) = self.dictionary.get() {
+            return Ok(Rc::clone(dictionary));
+        }
+        let failed = |error: Error| match error {
+            Error::NotFound => {
+                Error::FileError { reason: "Failed to open redaction dictionary file", path: self.path.clone() }
+            }
+            error => error,
+        };
+        let object = open_file(gate, &self.path, Role::File, Follow::Links).map_err(failed)?;
+        let text = text(gate, &mut sys::read(gate.authorize::<Read, _>(&object)?)?)?;
+        let dictionary = Dictionary::parse(&text)
+            .map_err(|error| Error::ValidationError(format!("redaction dictionary {}: {error}", self.path)))?;
+        Ok(Rc::clone(self.dictionary.get_or_init(|| Rc::new(dictionary))))
+    }
+
+    /// Whether `path` is that of the dictionary itself.
+    fn is_dictionary(&self, path: &str) -> bool {
+        FilePath::parse(&self.path, Role::File).is_ok_and(|dictionary| dictionary.text() == path)
+    }
+}
+
+/// How a file may be read. What the second holds can only be given to code that redacts.
+pub(crate) enum ReadAs<'o> {
+    Plain(Authorized<'o, Read, Object>),
+    Redacted(Authorized<'o, RedactedRead, Object>),
+}
+
+impl<'o> ReadAs<'o> {
+    /// # Policy
+    /// Asks `read` on the file, and where that is denied `redacted_read`. Where both are, the first denial counts.
+    pub(crate) fn ask(gate: &Gate, object: &'o Object) -> Result<Self> {
+        let denied = match gate.authorize::<Read, _>(object) {
+            Ok(proof) => return Ok(Self::Plain(proof)),
+            Err(denied) => denied,
+        };
+        gate.authorize::<RedactedRead, _>(object).map(Self::Redacted).map_err(|_| denied.into())
+    }
+
+    /// The text that may be seen, and whether lines are hidden in it.
+    pub(crate) fn text(self, gate: &Gate, redaction: &Redaction) -> Result<Text> {
+        match self {
+            Self::Plain(proof) => Ok(Text { content: text(gate, &mut sys::read(proof)?)?, redacted: false }),
+            Self::Redacted(proof) => {
+                if redaction.is_dictionary(proof.target().path()) {
+                    let message = "Trying to redacted_read the redaction dictionary is not supported/allowed";
+                    return Err(Error::UnsupportedOperationError(message.to_owned()));
+                }
+                let dictionary = redaction.dictionary(gate)?;
+                let raw = text(gate, &mut sys::redacted_read(proof)?)?;
+                Ok(Text { content: dictionary.redact(&raw), redacted: true })
+            }
+        }
+    }
+}
+
+/// The text of a file as its reader may see it.
+#[derive(Debug)]
+pub struct Text {
+    /// The text.
+    pub content: String,
+    /// Whether lines are hidden in it.
+    pub redacted: bool,
+}
+
+/// Reads the whole file at `path`, which must be UTF-8. Where only `redacted_read` is permitted, lines that the dictionary does not
+/// know are `[REDACTED]`.
+///
+/// # Policy
+/// Asks `open` on the directory and the file, then `read` on the file, or `redacted_read` where that is denied; then for the dictionary
+/// `open` on its directory, `open` and `read` on its file.
+///
+/// # Errors
+/// `NotFound`, `FileError` for a link, `ValidationError` for what is no file, `Utf8Error`, `IoError`.
+pub fn read(gate: &Gate, redaction: &Redaction, path: &str) -> Result<Text> {
+    let object = open_file(gate, path, Role::File, Follow::Links)?;
+    ReadAs::ask(gate, &object)?.text(gate, redaction)
+}
+
+/// All that `reader` holds, as text.
+pub(crate) fn text(gate: &Gate, reader: &mut Reader) -> Result<String> {
+    String::from_utf8(content(gate, reader)?).map_err(|_| Error::Utf8Error)
+}
+
+/// All that `reader` holds.
+pub(crate) fn content(gate: &Gate, reader: &mut Reader) -> Result<Vec<u8>> {
+    let size = usize::try_from(reader.size_hint()).unwrap_or(usize::MAX);
+    let mut content = Vec::with_capacity(size.saturating_add(1).min(16 * CHUNK));
+    loop {
+        let wanted = u64::try_from(CHUNK.max(content.capacity() - content.len())).unwrap_or(u64::MAX);
+        let read = reader.by_ref().take(wanted.min(16 << 20)).read_to_end(&mut content).map_err(Error::FileReadError)?;
+        if read == 0 || (size > 0 && content.len() == size) {
+            return Ok(content);
+        }
+        gate.proceed()?;
+    }
+}
+

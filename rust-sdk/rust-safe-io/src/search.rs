@@ -1,0 +1,223 @@
+//! Searching the lines of a file.
+
+use crate::open::open_file;
+use crate::path::Role;
+use crate::pattern::{SIZE_LIMIT, invalid};
+use crate::read::ReadAs;
+use crate::sys::{self, Follow, Reader};
+use crate::{Error, Redaction, Result};
+use grep_regex::{RegexMatcher, RegexMatcherBuilder};
+use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder, Sink, SinkMatch};
+use rex_cedar_auth::{Gate, Stopped};
+use std::io::{self, BufRead, BufReader, Read};
+
+/// A line longer than this is an error: it would have to be held whole.
+const LONGEST_LINE: usize = 64 << 20;
+
+/// What to look for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Search {
+    /// Upper and lower case are the same.
+    pub ignore_case: bool,
+    /// The lines that do not match.
+    pub invert: bool,
+    /// No more than so many.
+    pub max_count: Option<u64>,
+    /// Only their number is wanted.
+    pub count_only: bool,
+}
+
+/// A line that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// Its number, from 1.
+    pub line_number: u64,
+    /// Its text, without its end.
+    pub line: String,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Hits {
+    /// The lines, unless only their number was wanted.
+    pub lines: Vec<Hit>,
+    /// How many lines.
+    pub count: u64,
+}
+
+/// The lines of the file at `path` in which `pattern` (syntax of the `regex` crate) matches somewhere. Who may only read the file
+/// redacted searches what redaction leaves of it: hidden lines cannot be told apart.
+///
+/// # Policy
+/// As [`crate::read()`].
+///
+/// # Errors
+/// `ValidationError` for a pattern that does not compile, `Utf8Error` when a line that was found is not UTF-8, as for reading.
+pub fn search(gate: &Gate, redaction: &Redaction, pattern: &str, path: &str, options: Search) -> Result<Hits> {
+    let object = open_file(gate, path, Role::File, Follow::Links)?;
+    let mut collected = Collect { hits: Hits::default(), options, failed: None };
+    match ReadAs::ask(gate, &object)? {
+        ReadAs::Plain(proof) if works_on_blocks(pattern) => {
+            let matcher = block_matcher(pattern, options.ignore_case)?;
+            by_blocks(gate, &matcher, sys::read(proof)?, &mut collected)?;
+        }
+        ReadAs::Plain(proof) => by_lines(gate, pattern, BufReader::new(sys::read(proof)?), &mut collected)?,
+        redacted @ ReadAs::Redacted(_) => {
+            let text = redacted.text(gate, redaction)?;
+            by_lines(gate, pattern, text.content.as_bytes(), &mut collected)?;
+        }
+    }
+    Ok(collected.hits)
+}
+
+/// Takes lines that matched.
+struct Collect {
+    hits: Hits,
+    options: Search,
+    failed: Option<Error>,
+}
+
+impl Collect {
+    /// Takes one line; says whether more are wanted.
+    fn take(&mut self, line_number: u64, line: &[u8]) -> Result<bool> {
+        if self.is_full() {
+            return Ok(false);
+        }
+        if !self.options.count_only {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let line = std::str::from_utf8(line).map_err(|_| Error::Utf8Error)?.to_owned();
+            self.hits.lines.push(Hit { line_number, line });
+        }
+        self.hits.count += 1;
+        Ok(!self.is_full())
+    }
+
+    fn is_full(&self) -> bool {
+        self.options.max_count.is_some_and(|most| self.hits.count >= most)
+    }
+}
+
+/// Whether a search over many lines at once finds the same lines as one over each line alone: not where the pattern speaks of the
+/// ends of the text or of line ends themselves.
+fn works_on_blocks(pattern: &str) -> bool {
+    let speaks_of_ends = ["\\A", "\\z", "\\n", "\\r", "\\x", "\\u", "\\U", "\n", "\r", "\\R"].iter().any(|part| pattern.contains(part));
+    let sets_flags = pattern.split("(?").skip(1).any(|rest| {
+        let flags = rest.split([')', ':']).next().unwrap_or_default();
+        flags.chars().all(|flag| "imsxURu-".contains(flag)) && flags.chars().any(|flag| "msxURu-".contains(flag))
+    });
+    !speaks_of_ends && !sets_flags
+}
+
+fn block_matcher(pattern: &str, ignore_case: bool) -> Result<RegexMatcher> {
+    RegexMatcherBuilder::new()
+        .case_insensitive(ignore_case)
+        .multi_line(true)
+        .size_limit(SIZE_LIMIT)
+        .dfa_size_limit(SIZE_LIMIT)
+        .line_terminator(Some(b'\n'))
+        // `$` also comes before a carriage return, as if that were cut off.
+        .crlf(pattern.contains('$'))
+        .build(pattern)
+        .map_err(|error| invalid(pattern, &error))
+}
+
+fn by_blocks(gate: &Gate, matcher: &RegexMatcher, reader: Reader, collected: &mut Collect) -> Result<()> {
+    let mut searcher = SearcherBuilder::new()
+        .memory_map(MmapChoice::never())
+        .binary_detection(BinaryDetection::none())
+        .bom_sniffing(false)
+        .invert_match(collected.options.invert)
+        .line_number(!collected.options.count_only)
+        .heap_limit(Some(LONGEST_LINE))
+        .build();
+    let mut heedful = Heedful { gate, reader, stopped: None };
+    let searched = searcher.search_reader(matcher, &mut heedful, &mut *collected);
+    if let Some(stopped) = heedful.stopped {
+        return Err(stopped.into());
+    }
+    if let Some(failed) = collected.failed.take() {
+        return Err(failed);
+    }
+    searched.map_err(Error::FileReadError)
+}
+
+/// A reader that stops when the run has to end.
+struct Heedful<'g> {
+    gate: &'g Gate,
+    reader: Reader,
+    stopped: Option<Stopped>,
+}
+
+impl Read for Heedful<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Err(stopped) = self.gate.proceed() {
+            self.stopped = Some(stopped);
+            return Err(io::ErrorKind::Other.into());
+        }
+        self.reader.read(buffer)
+    }
+}
+
+impl Sink for &mut Collect {
+    type Error = io::Error;
+
+    fn matched(&mut self, _: &Searcher, found: &SinkMatch<'_>) -> io::Result<bool> {
+        for (number, line) in (found.line_number().unwrap_or(0)..).zip(found.lines()) {
+            match self.take(number, line) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(error) => {
+                    self.failed = Some(error);
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn by_lines(gate: &Gate, pattern: &str, mut reader: impl BufRead, collected: &mut Collect) -> Result<()> {
+    let regex = regex::bytes::RegexBuilder::new(pattern)
+        .case_insensitive(collected.options.ignore_case)
+        .size_limit(SIZE_LIMIT)
+        .dfa_size_limit(SIZE_LIMIT)
+        .build()
+        .map_err(|error| invalid(pattern, &error))?;
+    let limit = u64::try_from(LONGEST_LINE).unwrap_or(u64::MAX);
+    let mut line = Vec::new();
+    for number in 1_u64.. {
+        if number % 1024 == 0 {
+            gate.proceed()?;
+        }
+        line.clear();
+        let length = reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(Error::FileReadError)?;
+        if length == 0 {
+            break;
+        }
+        if length >= LONGEST_LINE {
+            return Err(Error::FileContentTooLargeError(format!("line {number} is longer than {LONGEST_LINE} bytes")));
+        }
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        if regex.is_match(text) != collected.options.invert && !collected.take(number, text)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::works_on_blocks;
+
+    #[test]
+    fn patterns_that_need_single_lines() {
+        for pattern in ["\\Aa", "a\\z", "a\\nb", "(?s)a.b", "(?-m)a", "(?is:a)", "a\nb"] {
+            assert!(!works_on_blocks(pattern), "{pattern}");
+        }
+        for pattern in ["a", "^a$", "(?i)a", "(?:a|b)", "(?P<name>a)", "(?<name>a)", "[^x]+", "(?i:a)"] {
+            assert!(works_on_blocks(pattern), "{pattern}");
+        }
+    }
+}

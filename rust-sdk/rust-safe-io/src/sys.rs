@@ -1,0 +1,29 @@
+//! The only module that touches the system.
+//!
+//! INVARIANT: every function takes a proof of the gate by value, or gives what it found as `Unjudged`. Descriptors never leave this
+//! module except inside its own types, which allow only what was judged.
+// LINUX: openat2 (5.6), renameat2, /proc/self/fd. Another platform needs other files below this one, and nothing else.
+
+mod append;
+mod create;
+mod descriptor;
+mod list;
+mod locate;
+mod put;
+mod read;
+mod remove;
+mod rename;
+mod stat;
+mod temporary;
+
+pub(crate) use append::append;
+pub(crate) use create::{ensure_dir, make_dir, set_times, touch};
+pub(crate) use descriptor::{Dir, Entry, Identity, Object, Relocation, Subdir};
+pub use list::EntryType;
+pub(crate) use list::{Listed, list};
+pub(crate) use locate::{Follow, Itself, Located, Named, dir, dir_itself, named, object, parent, subdir, subdir_here};
+pub(crate) use put::{put, put_over};
+pub(crate) use read::{Reader, read, redacted_read};
+pub(crate) use remove::{remove_dir, remove_file, remove_named};
+pub(crate) use rename::{Target, rename};
+pub(crate) use stat::{Metadata, stat, stat_dir};

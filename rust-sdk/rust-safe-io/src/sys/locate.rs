@@ -1,0 +1,159 @@
+//! Finding by path: nothing is created, truncated, read or waited for.
+
+use super::descriptor::{Dir, Entry, Object, Subdir, real_path};
+use crate::path::DirPath;
+use crate::{Error, Result};
+use rex_cedar_auth::action::file_system::Open;
+use rex_cedar_auth::{Authorized, Unjudged};
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2};
+use rustix::io::Errno;
+use std::io;
+use std::os::fd::AsFd;
+use std::rc::Rc;
+
+/// What to do with a link in the path of a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Follow {
+    /// Follow it; where it leads is judged too.
+    Links,
+    /// Refuse it.
+    Nothing,
+}
+
+/// A directory that was found.
+pub(crate) enum Located {
+    /// No link was met: it is the one that was judged.
+    Judged(Rc<Dir>),
+    /// A link led to it: its real path is another and waits to be judged.
+    Elsewhere(Unjudged<Dir>),
+}
+
+const FIND_DIR: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// Finds the directory at a judged path.
+///
+/// # Errors
+/// `DirectoryOpenError` where a link is in the way and `follow` refuses it; else what the system says.
+pub(crate) fn dir(open: Authorized<'_, Open, DirPath>, follow: Follow) -> Result<Located> {
+    let path = open.target().as_str();
+    // One call, and no link met: the directory is where its path says.
+    match openat2(CWD, path, FIND_DIR, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS) {
+        Ok(fd) => return Ok(Located::Judged(Rc::new(Dir::new(fd, path.to_owned())))),
+        Err(Errno::LOOP) => {}
+        Err(errno) => return Err(errno.into()),
+    }
+    if follow == Follow::Nothing {
+        let reason = "Not a directory, enable follow_symlinks to open the target directory";
+        return Err(Error::DirectoryOpenError { reason, path: path.to_owned() });
+    }
+    let fd = openat2(CWD, path, FIND_DIR, Mode::empty(), ResolveFlags::NO_MAGICLINKS)?;
+    let real = real_path(&fd)?;
+    // LINUX: the path of a removed directory bears a suffix, that of an unreachable one a prefix.
+    if fstat(&fd)?.st_nlink == 0 || !real.starts_with('/') {
+        return Err(Error::NotFound);
+    }
+    Ok(Located::Elsewhere(Unjudged::new(Dir::new(fd, real))))
+}
+
+/// Finds what is at a judged name. A link is found itself, never what it points at.
+///
+/// # Errors
+/// What the system says, `NotFound` where nothing is there.
+pub(crate) fn object(open: Authorized<'_, Open, Entry>) -> Result<Object> {
+    Ok(find(open.target())?)
+}
+
+/// Finds what is at a name, for functions of `sys` that hold another proof for that name.
+pub(super) fn find(entry: &Entry) -> io::Result<Object> {
+    let fd = openat(&entry.dir.fd, &entry.name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+    let stat = fstat(&fd)?;
+    Ok(Object { fd, entry: entry.clone(), stat })
+}
+
+/// What a name stands for.
+pub(crate) enum Named {
+    /// A directory.
+    Dir(Rc<Dir>),
+    /// Anything else.
+    Object(Object),
+}
+
+/// Finds the directory at a judged name in a held directory. A link, or a mount of another file system, is refused.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn subdir(open: Authorized<'_, Open, Subdir>) -> Result<Rc<Dir>> {
+    Ok(find_subdir(open.target(), ResolveFlags::empty())?)
+}
+
+/// As [`subdir`], for functions of `sys` that hold another proof for it.
+pub(super) fn find_subdir(place: &Subdir, resolve: ResolveFlags) -> io::Result<Rc<Dir>> {
+    let entry = place.as_entry();
+    let resolve = resolve | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let fd = openat2(entry.dir.fd.as_fd(), &entry.name, FIND_DIR | OFlags::NOFOLLOW, Mode::empty(), resolve)?;
+    Ok(Rc::new(Dir::new(fd, place.path().to_owned())))
+}
+
+/// Finds what is at a name that was judged as a directory's: a directory, or what else is there.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn named(open: Authorized<'_, Open, Subdir>) -> Result<Named> {
+    let found = find(open.target().as_entry())?;
+    Ok(match FileType::from_raw_mode(found.stat.st_mode) {
+        FileType::Directory => Named::Dir(Rc::new(Dir::new(found.fd, open.target().path().to_owned()))),
+        _ => Named::Object(found),
+    })
+}
+
+/// As [`subdir`], but refuses a directory on which another file system is mounted.
+///
+/// # Errors
+/// `UnsupportedOperationError` for such a mount; what the system says.
+pub(crate) fn subdir_here(open: Authorized<'_, Open, Subdir>) -> Result<Rc<Dir>> {
+    let place = open.target();
+    find_subdir(place, ResolveFlags::NO_XDEV).map_err(|error| match error.kind() {
+        io::ErrorKind::CrossesDevices => {
+            Error::UnsupportedOperationError(format!("another file system is mounted at {}", place.path()))
+        }
+        _ => error.into(),
+    })
+}
+
+/// The directory that a held one lies in, held in turn so that names in it can be acted on. Its content is not revealed.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn parent(dir: &Dir) -> Result<Rc<Dir>> {
+    let fd = openat(&dir.fd, c"..", FIND_DIR, Mode::empty())?;
+    let path = rex_cedar_auth::ancestors(dir.path()).next().unwrap_or("/").to_owned();
+    Ok(Rc::new(Dir::new(fd, path)))
+}
+
+/// What a path stands for, its last part not followed.
+pub(crate) enum Itself {
+    /// A directory.
+    Dir(Located),
+    /// A link.
+    Link,
+    /// Something else.
+    Other,
+}
+
+/// Finds what a judged path stands for. Links in its directory part are followed, in its last part not.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn dir_itself(open: Authorized<'_, Open, DirPath>) -> Result<Itself> {
+    let path = open.target().as_str();
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let found = match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS) {
+        Err(Errno::LOOP) => openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS)?,
+        found => found?,
+    };
+    match FileType::from_raw_mode(fstat(&found)?.st_mode) {
+        FileType::Directory => Ok(Itself::Dir(dir(open, Follow::Links)?)),
+        FileType::Symlink => Ok(Itself::Link),
+        _ => Ok(Itself::Other),
+    }
+}

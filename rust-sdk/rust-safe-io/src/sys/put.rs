@@ -1,0 +1,211 @@
+//! Giving a name new content, whole or not at all.
+
+use super::descriptor::{Entry, Object, reopen};
+use super::locate::find;
+use super::read::Reader;
+use super::temporary::{Outcome, Temporary};
+use crate::open::require_regular;
+use crate::{Error, Result};
+use rex_cedar_auth::action::file_system::{Create, Write};
+use rex_cedar_auth::{Authorized, Gate};
+use rustix::fs::{Mode, OFlags, Timespec, Timestamps, XattrFlags};
+use rustix::io::Errno;
+use std::fs::File;
+use std::io::{self, Read as _, Seek, Write as _};
+use std::os::fd::AsFd;
+
+/// How often a name that changes under our hands is tried.
+const ATTEMPTS: usize = 16;
+
+/// Copied between two looks at the deadline.
+const CHUNK: usize = 4 << 20;
+
+/// What new content is written with.
+pub(crate) struct Writer<'f> {
+    file: &'f File,
+}
+
+impl Writer<'_> {
+    /// Writes bytes.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.file.write_all(bytes)?)
+    }
+
+    /// Writes all that `reader` holds from its beginning; gives the number of bytes.
+    pub(crate) fn copy(&mut self, reader: &mut Reader, gate: &Gate) -> Result<u64> {
+        reader.rewind()?;
+        let mut total = 0_u64;
+        loop {
+            gate.proceed()?;
+            match rustix::fs::copy_file_range(&reader.file, None, self.file, None, CHUNK) {
+                // LINUX: files of /proc say they are empty, and give 0 here although they can be read.
+                Ok(0) if total > 0 => return Ok(total),
+                Ok(0) | Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::BADF | Errno::PERM) => break,
+                Ok(copied) => total += u64::try_from(copied).unwrap_or_default(),
+                Err(errno) => return Err(Error::FileCopyError(errno.into())),
+            }
+        }
+        let mut buffer = vec![0_u8; 256 * 1024];
+        loop {
+            gate.proceed()?;
+            let length = reader.read(&mut buffer).map_err(Error::FileCopyError)?;
+            let Some(bytes) = buffer.get(..length).filter(|bytes| !bytes.is_empty()) else { return Ok(total) };
+            self.file.write_all(bytes).map_err(Error::FileCopyError)?;
+            total += u64::try_from(length).unwrap_or_default();
+        }
+    }
+}
+
+/// Gives the judged name the content that `fill` writes. A new file takes the place of the old one in one step and has its owner,
+/// permissions and extended attributes; where the directory admits no new file, the old one is written in place.
+/// With `like`, the new file gets that file's permissions and times.
+///
+/// # Errors
+/// The name stands for something that is no regular file; what `fill` fails with; what the system says. The old content is intact
+/// then, unless it had to be written in place.
+pub(crate) fn put(
+    create: Authorized<'_, Create, Entry>,
+    write: Authorized<'_, Write, Entry>,
+    like: Option<&Object>,
+    mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>,
+) -> Result<()> {
+    let entry = write.target();
+    if create.target().path() != entry.path() {
+        return Err(Error::AuthorizationError("the two proofs are of different files".to_owned()));
+    }
+    for _ in 0..ATTEMPTS {
+        let outcome = match find(entry) {
+            Ok(object) => {
+                require_regular(&object)?;
+                replace(&object, like, &mut fill)?
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => place(entry, like, &mut fill)?,
+            Err(error) => return Err(error.into()),
+        };
+        if outcome == Outcome::Done {
+            return Ok(());
+        }
+    }
+    Err(Error::FileError { reason: "it was replaced by someone else again and again", path: entry.path().to_owned() })
+}
+
+/// Gives a judged file the content that `fill` writes, as [`put`].
+///
+/// # Errors
+/// `FileError` when its name stands for another object by now; else as [`put`].
+pub(crate) fn put_over(write: Authorized<'_, Write, Object>, mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>) -> Result<()> {
+    let object = write.target();
+    match replace(object, None, &mut fill)? {
+        Outcome::Done => Ok(()),
+        Outcome::Changed => Err(Error::FileError { reason: "it was replaced by someone else", path: object.path().to_owned() }),
+    }
+}
+
+type Fill<'f> = &'f mut dyn FnMut(&mut Writer<'_>) -> Result<()>;
+
+fn place(entry: &Entry, like: Option<&Object>, fill: Fill<'_>) -> Result<Outcome> {
+    // The process's umask narrows the mode, as for any new file.
+    let temporary = Temporary::beside(entry, 0o666)?;
+    fill(&mut Writer { file: temporary.file() })?;
+    finish(temporary.file(), like)?;
+    Ok(temporary.take_vacant(entry)?)
+}
+
+fn replace(object: &Object, like: Option<&Object>, fill: Fill<'_>) -> Result<Outcome> {
+    let Some(temporary) = successor(object) else {
+        return in_place(object, like, fill);
+    };
+    fill(&mut Writer { file: temporary.file() })?;
+    finish(temporary.file(), like)?;
+    match temporary.take_place_of(object) {
+        // A file that something is mounted on keeps its place.
+        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => in_place(object, like, fill),
+        outcome => Ok(outcome?),
+    }
+}
+
+/// A new file that can take the place of `object`: writable as it is, with its owner, permissions and attributes. Nothing where the
+/// directory or the attributes do not admit one.
+fn successor(object: &Object) -> Option<Temporary> {
+    // Who may not write the file may not replace it either, whatever the directory allows.
+    let old = reopen(&object.fd, OFlags::WRONLY).ok()?;
+    let temporary = Temporary::beside(&object.entry, 0o600).ok()?;
+    let (file, stat) = (temporary.file(), &object.stat);
+    let (user, group) = (rustix::process::Uid::from_raw(stat.st_uid), rustix::process::Gid::from_raw(stat.st_gid));
+    let now = rustix::fs::fstat(file).ok()?;
+    if (now.st_uid, now.st_gid) != (stat.st_uid, stat.st_gid) {
+        rustix::fs::fchown(file, Some(user), Some(group)).ok()?;
+    }
+    take_over_attributes(&old, file).ok()?;
+    rustix::fs::fchmod(file, Mode::from_raw_mode(stat.st_mode & 0o7777)).ok()?;
+    Some(temporary)
+}
+
+/// Copies extended attributes, access control lists and labels among them.
+fn take_over_attributes(source: &impl AsFd, file: &File) -> io::Result<()> {
+    let mut names = vec![0_u8; 64 * 1024];
+    let length = match rustix::fs::flistxattr(source, &mut names[..]) {
+        Ok(length) => length,
+        Err(Errno::OPNOTSUPP) => 0,
+        Err(errno) => return Err(errno.into()),
+    };
+    let mut value = vec![0_u8; 64 * 1024];
+    for name in names.get(..length).unwrap_or_default().split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let size = rustix::fs::fgetxattr(source, name, &mut value[..])?;
+        rustix::fs::fsetxattr(file, name, value.get(..size).unwrap_or_default(), XattrFlags::empty())?;
+    }
+    Ok(())
+}
+
+/// Writes the judged object itself. A reader may meet half of the new content.
+fn in_place(object: &Object, like: Option<&Object>, fill: Fill<'_>) -> Result<Outcome> {
+    if object.stat.st_nlink > 1 {
+        // Its other names may lie where the policy permits no writing.
+        let reason = "it has other names and the directory admits no new file in its place";
+        return Err(Error::FileError { reason, path: object.path().to_owned() });
+    }
+    let mut file = File::from(reopen(&object.fd, OFlags::WRONLY)?);
+    fill(&mut Writer { file: &file })?;
+    let length = file.stream_position()?;
+    match rustix::fs::ftruncate(&file, length) {
+        // LINUX: files of /proc and /sys have no length.
+        Ok(()) | Err(Errno::INVAL | Errno::PERM | Errno::ACCESS) => {}
+        Err(errno) => return Err(errno.into()),
+    }
+    finish(&file, like)?;
+    Ok(Outcome::Done)
+}
+
+/// Sets what `like` has and brings the content to the disk.
+fn finish(file: &File, like: Option<&Object>) -> Result<()> {
+    if let Some(Object { stat, .. }) = like {
+        // The set-user-id, set-group-id and sticky bits are not handed on.
+        rustix::fs::fchmod(file, Mode::from_raw_mode(stat.st_mode & 0o777))?;
+        rustix::fs::futimens(file, &times(stat))?;
+    }
+    match rustix::fs::fsync(file) {
+        Ok(()) | Err(Errno::INVAL | Errno::ROFS) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Copies content, owner, permissions, attributes and times of a file that is moved to another file system.
+pub(super) fn copy_whole(object: &Object, file: &File, gate: &Gate) -> Result<()> {
+    let mut reader = Reader::of(object)?;
+    Writer { file }.copy(&mut reader, gate)?;
+    let stat = &object.stat;
+    let (user, group) = (rustix::process::Uid::from_raw(stat.st_uid), rustix::process::Gid::from_raw(stat.st_gid));
+    rustix::fs::fchown(file, Some(user), Some(group))?;
+    take_over_attributes(&reader.file, file)?;
+    rustix::fs::fchmod(file, Mode::from_raw_mode(stat.st_mode & 0o7777))?;
+    rustix::fs::futimens(file, &times(stat))?;
+    Ok(())
+}
+
+#[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the types differ between platforms")]
+fn times(stat: &rustix::fs::Stat) -> Timestamps {
+    Timestamps {
+        last_access: Timespec { tv_sec: stat.st_atime, tv_nsec: stat.st_atime_nsec as _ },
+        last_modification: Timespec { tv_sec: stat.st_mtime, tv_nsec: stat.st_mtime_nsec as _ },
+    }
+}

@@ -1,0 +1,58 @@
+//! Reading the content of a judged file.
+
+use super::descriptor::{Object, reopen};
+use rex_cedar_auth::Authorized;
+use rex_cedar_auth::action::file_system::{Read, RedactedRead};
+use rustix::fs::OFlags;
+use std::fs::File;
+use std::io::{self, Seek};
+
+/// The content of a file, from its beginning. It can be read and nothing else.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pub(super) file: File,
+    size: u64,
+}
+
+impl Reader {
+    /// Opens an object for which another function of `sys` holds a proof that lets it be read.
+    pub(super) fn of(object: &Object) -> io::Result<Self> {
+        Ok(Self { file: File::from(reopen(&object.fd, OFlags::RDONLY)?), size: object.size() })
+    }
+
+    /// The size of the file when it was found, in bytes. Files of /proc say 0.
+    pub(crate) fn size_hint(&self) -> u64 {
+        self.size
+    }
+
+    /// Back to the beginning.
+    pub(crate) fn rewind(&mut self) -> io::Result<()> {
+        self.file.rewind()
+    }
+
+    /// The file itself, for libraries that read from one.
+    pub(crate) fn as_file(&self) -> &File {
+        &self.file
+    }
+
+    /// Moves to `position` bytes from the beginning.
+    pub(crate) fn seek(&mut self, position: u64) -> io::Result<()> {
+        self.file.seek(io::SeekFrom::Start(position)).map(drop)
+    }
+}
+
+impl io::Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buffer)
+    }
+}
+
+/// Opens a judged file for reading.
+pub(crate) fn read(proof: Authorized<'_, Read, Object>) -> io::Result<Reader> {
+    Reader::of(proof.target())
+}
+
+/// Opens a judged file for reading what redaction leaves of it.
+pub(crate) fn redacted_read(proof: Authorized<'_, RedactedRead, Object>) -> io::Result<Reader> {
+    Reader::of(proof.target())
+}

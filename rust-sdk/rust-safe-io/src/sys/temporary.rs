@@ -1,0 +1,121 @@
+//! A new file beside a place, under a name nobody can guess, until it takes the place.
+
+use super::descriptor::{Dir, Entry, Identity, Object};
+use rustix::fs::{AtFlags, Mode, OFlags, RawMode, RenameFlags, openat, renameat_with, statat, unlinkat};
+use rustix::io::Errno;
+use std::ffi::CString;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io;
+use std::rc::Rc;
+
+/// A file with a private name; it is removed again unless it takes a place.
+pub(super) struct Temporary {
+    dir: Rc<Dir>,
+    name: CString,
+    file: File,
+    identity: Identity,
+}
+
+/// How taking a place ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// As asked.
+    Done,
+    /// The place did not hold what was judged any more; it is as it was.
+    Changed,
+}
+
+/// A name in a directory that nothing bears and nobody can guess.
+pub(super) fn private_name() -> io::Result<CString> {
+    let mut random = [0_u8; 12];
+    rustix::rand::getrandom(&mut random[..], rustix::rand::GetRandomFlags::empty())?;
+    let mut name = String::from(".rex-");
+    for byte in random {
+        // Writing into a String cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    Ok(CString::new(name).unwrap_or_default())
+}
+
+impl Temporary {
+    /// A new empty file beside `entry`.
+    pub(super) fn beside(entry: &Entry, mode: RawMode) -> io::Result<Self> {
+        let name = private_name()?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = openat(&entry.dir.fd, &name, flags, Mode::from_raw_mode(mode))?;
+        let identity = Identity::of(&rustix::fs::fstat(&fd)?);
+        Ok(Self { dir: Rc::clone(&entry.dir), name, file: File::from(fd), identity })
+    }
+
+    /// The file.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Takes a place where nothing is.
+    pub(super) fn take_vacant(mut self, entry: &Entry) -> io::Result<Outcome> {
+        match renameat_with(&self.dir.fd, &self.name, &entry.dir.fd, &entry.name, RenameFlags::NOREPLACE) {
+            Ok(()) => {}
+            Err(Errno::EXIST) => return Ok(Outcome::Changed),
+            Err(errno) => return Err(errno.into()),
+        }
+        self.name = CString::default();
+        sync_dir(&entry.dir)?;
+        Ok(Outcome::Done)
+    }
+
+    /// Takes the place of `object` and removes it.
+    ///
+    /// RACE: the two change places in one step; only then is looked whether it was the judged object that gave way, and if
+    /// not, they change back. So nothing that was not judged is ever lost.
+    pub(super) fn take_place_of(self, object: &Object) -> io::Result<Outcome> {
+        let entry = &object.entry;
+        match renameat_with(&self.dir.fd, &self.name, &entry.dir.fd, &entry.name, RenameFlags::EXCHANGE) {
+            Ok(()) => {}
+            Err(Errno::NOENT) => return Ok(Outcome::Changed),
+            // LINUX: not every file system can exchange; then the look comes before the step.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => return self.take_place_of_in_two_steps(object),
+            Err(errno) => return Err(errno.into()),
+        }
+        let holds = |name: &CString, identity: Identity| {
+            statat(&entry.dir.fd, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| Identity::of(&stat) == identity)
+        };
+        if holds(&self.name, object.identity()) && holds(&entry.name, self.identity) {
+            // Dropping removes what now bears the private name: the judged object.
+            drop(self);
+            sync_dir(&entry.dir)?;
+            return Ok(Outcome::Done);
+        }
+        renameat_with(&self.dir.fd, &self.name, &entry.dir.fd, &entry.name, RenameFlags::EXCHANGE)?;
+        Ok(Outcome::Changed)
+    }
+
+    fn take_place_of_in_two_steps(mut self, object: &Object) -> io::Result<Outcome> {
+        if !object.is_still_there()? {
+            return Ok(Outcome::Changed);
+        }
+        rustix::fs::renameat(&self.dir.fd, &self.name, &object.entry.dir.fd, &object.entry.name)?;
+        self.name = CString::default();
+        sync_dir(&object.entry.dir)?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.name.is_empty() {
+            // Nothing can be done about a file that cannot be removed.
+            let _ = unlinkat(&self.dir.fd, &self.name, AtFlags::empty());
+        }
+    }
+}
+
+/// Makes a change of names survive a power cut. File systems that cannot are let be.
+pub(super) fn sync_dir(dir: &Dir) -> io::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    match openat(&dir.fd, c".", flags, Mode::empty()).and_then(rustix::fs::fsync) {
+        Err(errno) if ![Errno::INVAL, Errno::ACCESS, Errno::NOTSUP, Errno::ROFS].contains(&errno) => Err(errno.into()),
+        _ => Ok(()),
+    }
+}
