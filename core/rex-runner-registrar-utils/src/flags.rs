@@ -16,7 +16,8 @@ pub fn flags<T: Clone + 'static>(
     array
         .into_iter()
         .map(|element| {
-            let found = element.type_name();
+            // Native types show their own name without its Rust path.
+            let found = element.type_name().rsplit("::").next().unwrap_or_default();
             element.try_cast::<T>().ok_or_else(|| {
                 ScriptError::map(source, "Other", format!("{command}: expected {type_name} flag, got {found}"))
             })

@@ -70,4 +70,13 @@ pub struct Example {
     pub files: &'static [(&'static str, &'static str)],
     /// The script. Its variable `dir` holds the path of the example's folder.
     pub script: &'static str,
+    /// What other functions in the script ask for.
+    pub around: &'static [Need],
+    /// Needs that the policy of this example does not grant, save on `rex_redaction.config` in the folder: it shows the other way.
+    pub withheld: &'static [Need],
+}
+
+impl Example {
+    /// What most examples share, for `Example { title: …, script: …, ..Example::BASE }`.
+    pub const BASE: Example = Example { title: "", files: &[], script: "", around: &[], withheld: &[] };
 }
