@@ -1,0 +1,33 @@
+//! From results of operations to values of scripts.
+
+use rex_logger::{Level, Logger};
+use rhai::{Array, Dynamic, Map};
+use rust_safe_io::Skipped;
+
+/// So many directories that were left out are named in the log; of the rest only the number.
+const NAMED: usize = 20;
+
+/// An array of texts.
+pub(crate) fn texts(texts: Vec<String>) -> Array {
+    texts.into_iter().map(Dynamic::from).collect()
+}
+
+/// A count, which never exceeds the range of scripts' integers.
+pub(crate) fn number(count: u64) -> Dynamic {
+    i64::try_from(count).unwrap_or(i64::MAX).into()
+}
+
+/// A map of these members.
+pub(crate) fn map<const N: usize>(members: [(&str, Dynamic); N]) -> Map {
+    members.into_iter().map(|(key, value)| (key.into(), value)).collect()
+}
+
+/// Tells the log what a walk left out, so that nothing is missing in silence.
+pub(crate) fn tell_skipped(log: &Logger, command: &str, skipped: &[Skipped]) {
+    for Skipped { path, reason } in skipped.iter().take(NAMED) {
+        log.function(Level::Warn, &format!("{command}: left out {path}: {reason}"));
+    }
+    if let Some(more) = skipped.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        log.function(Level::Warn, &format!("{command}: left out {more} more"));
+    }
+}
