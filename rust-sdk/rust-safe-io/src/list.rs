@@ -46,6 +46,10 @@ pub struct Listing {
     pub entries: Vec<DirEntry>,
     /// Directories below that could not be entered.
     pub skipped: Vec<Skipped>,
+    /// Whether the path was a link, which is the only entry then.
+    pub is_link: bool,
+    /// The real path of the directory that was listed.
+    pub path: String,
 }
 
 /// The entries of the directory at `path`, and with `recursive` of all below it. Of a link, the link itself, wherever it points.
@@ -69,8 +73,8 @@ pub fn list(gate: &Gate, path: &str, recursive: bool) -> Result<Listing> {
             return Err(Error::invalid_arguments(format!("ls: {}: Not a directory or symlink", requested.as_str())));
         }
     };
-    let mut listing = Listing::default();
-    let Listing { entries, skipped } = &mut listing;
+    let mut listing = Listing { path: dir.path().to_owned(), ..Listing::default() };
+    let Listing { entries, skipped, .. } = &mut listing;
     walk(gate, &dir, recursive, skipped, &mut |dir, listed| {
         entries.push(DirEntry { place: dir.entry(&listed.name), entry_type: listed.entry_type, inode: listed.inode });
         Ok(())
@@ -82,5 +86,5 @@ fn link(gate: &Gate, path: &str) -> Result<Listing> {
     let place = open_place(gate, &FilePath::parse(path, Role::Any)?, Follow::Links)?;
     let object = sys::object(gate.authorize::<Open, _>(&place)?)?;
     let entry = DirEntry { place, entry_type: object.entry_type(), inode: object.inode() };
-    Ok(Listing { entries: vec![entry], skipped: Vec::new() })
+    Ok(Listing { path: entry.path().to_owned(), entries: vec![entry], skipped: Vec::new(), is_link: true })
 }

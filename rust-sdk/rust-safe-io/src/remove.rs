@@ -52,10 +52,8 @@ fn find(gate: &Gate, path: &str) -> Result<(Entry, Named)> {
         // Who may open the directory itself need not be let into the one above it.
         Err(Error::PermissionDenied(denied)) => {
             let above = DirPath::parse(&path.text())?;
-            return open_dir_by_itself(gate, &above, &path).map_err(|error| match error {
-                Error::PermissionDenied(_) => denied.into(),
-                error => error,
-            });
+            let Ok(open) = gate.authorize::<Open, _>(&above) else { return Err(denied.into()) };
+            return sys::dir_with_place(open).map(|(dir, place)| (place, Named::Dir(dir)));
         }
         Err(error) => return Err(error),
     };
@@ -76,12 +74,6 @@ fn find(gate: &Gate, path: &str) -> Result<(Entry, Named)> {
         Named::Dir(dir) => Ok((place, Named::Dir(dir))),
         Named::Object(_) => Err(denied.into()),
     }
-}
-
-fn open_dir_by_itself(gate: &Gate, path: &DirPath, parts: &FilePath) -> Result<(Entry, Named)> {
-    let dir = open_dir(gate, path, Follow::Nothing)?;
-    let place = sys::parent(&dir)?.entry(OsStr::new(&parts.name));
-    Ok((place, Named::Dir(dir)))
 }
 
 fn remove_object(gate: &Gate, place: &Entry, object: &Object) -> Result<()> {

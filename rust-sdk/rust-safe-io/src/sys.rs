@@ -21,7 +21,7 @@ pub(crate) use create::{ensure_dir, make_dir, set_times, touch};
 pub(crate) use descriptor::{Dir, Entry, Identity, Object, Relocation, Subdir};
 pub use list::EntryType;
 pub(crate) use list::{Listed, list};
-pub(crate) use locate::{Follow, Itself, Located, Named, dir, dir_itself, named, object, parent, subdir, subdir_here};
+pub(crate) use locate::{Follow, Itself, Located, Named, dir, dir_itself, dir_with_place, named, object, subdir, subdir_here};
 pub(crate) use put::{put, put_over};
 pub(crate) use read::{Reader, read, redacted_read};
 pub(crate) use remove::{remove_dir, remove_file, remove_named};

@@ -120,14 +120,17 @@ pub(crate) fn subdir_here(open: Authorized<'_, Open, Subdir>) -> Result<Rc<Dir>>
     })
 }
 
-/// The directory that a held one lies in, held in turn so that names in it can be acted on. Its content is not revealed.
+/// Finds the directory at a judged path, and its own place in the directory above, so that the place can be acted on. Links in the
+/// path are refused; what else is above is not revealed.
 ///
 /// # Errors
-/// What the system says.
-pub(crate) fn parent(dir: &Dir) -> Result<Rc<Dir>> {
-    let fd = openat(&dir.fd, c"..", FIND_DIR, Mode::empty())?;
-    let path = rex_cedar_auth::ancestors(dir.path()).next().unwrap_or("/").to_owned();
-    Ok(Rc::new(Dir::new(fd, path)))
+/// `DirectoryOpenError` for a link; what the system says.
+pub(crate) fn dir_with_place(open: Authorized<'_, Open, DirPath>) -> Result<(Rc<Dir>, Entry)> {
+    let Some(parts) = open.target().split() else { return Err(Errno::BUSY.into()) };
+    let Located::Judged(found) = dir(open, Follow::Nothing)? else { return Err(Error::NotFound) };
+    let above = openat(&found.fd, c"..", FIND_DIR, Mode::empty())?;
+    let above = Rc::new(Dir::new(above, parts.parent.as_str().to_owned()));
+    Ok((found, above.entry(std::ffi::OsStr::new(&parts.name))))
 }
 
 /// What a path stands for, its last part not followed.
