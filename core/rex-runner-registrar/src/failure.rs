@@ -1,0 +1,145 @@
+//! Errors of the engine, turned into what a result shows.
+
+use crate::display::{cut, last_part};
+use rex_cedar_auth::Denied;
+use rex_runner_registrar_utils::ErrorKind;
+use rhai::{Dynamic, EvalAltResult, Map, Position};
+use std::fmt::Write as _;
+
+/// The longest error message, in bytes.
+pub const MAX_MESSAGE: usize = 1024;
+
+/// What kind of failure it is, told by types, never by words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The script is wrong, or something it called failed.
+    Script,
+    /// The gate denied something.
+    Denied,
+    /// The run was ended.
+    Terminated,
+}
+
+/// A script function that was running when the error came, with the place that called it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its name; nothing for a closure.
+    pub function: Option<String>,
+    /// Line and column of the call, from 1.
+    pub position: Option<(usize, usize)>,
+}
+
+/// An error of a script.
+#[derive(Debug)]
+pub struct Failure {
+    /// What kind it is.
+    pub class: Class,
+    /// What people read, at most [`MAX_MESSAGE`] bytes.
+    pub message: String,
+    /// Line and column in the script, from 1.
+    pub position: Option<(usize, usize)>,
+    /// The script functions that were running, innermost first.
+    pub calls: Vec<Call>,
+    /// The denial.
+    pub denied: Option<Denied>,
+}
+
+impl Failure {
+    /// What `error` means.
+    pub fn new(error: &EvalAltResult) -> Self {
+        let mut calls = Vec::new();
+        let mut inner = error;
+        let mut in_module = false;
+        loop {
+            inner = match inner {
+                EvalAltResult::ErrorInFunctionCall(name, _, cause, position) => {
+                    let closure = name.starts_with("anon$");
+                    calls.push(Call { function: (!closure).then(|| name.clone()), position: place(*position) });
+                    cause
+                }
+                EvalAltResult::ErrorInModule(_, cause, _) => {
+                    in_module = true;
+                    cause
+                }
+                _ => break,
+            };
+        }
+        calls.reverse();
+        let position = place(inner.position());
+        let (class, message, denied) = match inner {
+            EvalAltResult::ErrorRuntime(thrown, _) if thrown.is_map() => {
+                let (message, denied) = thrown.as_map_ref().map_or_else(|_| (String::new(), None), |map| of_map(&map));
+                let class = if denied.is_some() { Class::Denied } else { Class::Script };
+                (class, with_place(&message, position, &calls), denied)
+            }
+            EvalAltResult::ErrorTerminated(token, _) => {
+                let message = format!("Script terminated: {}", token_text(token));
+                (Class::Terminated, with_place(&message, position, &[]), None)
+            }
+            // The engine's own text holds the position and the calls already.
+            _ => (Class::Script, cut(error, MAX_MESSAGE + 1).0, None),
+        };
+        debug_assert!(!in_module, "there are no modules");
+        Self { class, message: shorten(message), position, calls, denied }
+    }
+}
+
+fn place(position: Position) -> Option<(usize, usize)> {
+    position.line().map(|line| (line, position.position().unwrap_or(0)))
+}
+
+/// `<source>: <kind>: <message>`, and the denial if the gate made the error.
+fn of_map(map: &Map) -> (String, Option<Denied>) {
+    let text =
+        |name: &str, missing: &str| map.get(name).map_or_else(|| missing.to_owned(), |part| cut(part, MAX_MESSAGE).0);
+    let kind = map.get("kind");
+    let genuine = kind.and_then(|kind| kind.read_lock::<ErrorKind>());
+    let denied = genuine.as_ref().and_then(|kind| kind.denied().cloned());
+    let kind = match (&genuine, kind) {
+        (Some(kind), _) => kind.to_string(),
+        (None, Some(kind)) if kind.is_string() => cut(kind, MAX_MESSAGE).0,
+        _ => "Unknown".to_owned(),
+    };
+    (format!("{}: {kind}: {}", text("source", "Unknown"), text("message", "No message available")), denied)
+}
+
+/// What the token that ended a run says.
+fn token_text(token: &Dynamic) -> String {
+    match token.read_lock::<rex_cedar_auth::Stopped>() {
+        Some(stopped) => stopped.to_string(),
+        None if token.is_string() => cut(token, MAX_MESSAGE).0,
+        None => last_part(token.type_name()).to_owned(),
+    }
+}
+
+fn with_place(message: &str, position: Option<(usize, usize)>, calls: &[Call]) -> String {
+    let mut text = message.to_owned();
+    let mut add = |position: Option<(usize, usize)>, before: &str| {
+        text.push_str(before);
+        if let Some((line, column)) = position {
+            // Writing to a `String` does not fail.
+            let _ = write!(text, " (line {line}, position {column})");
+        }
+    };
+    add(position, "");
+    for call in calls {
+        let name = call
+            .function
+            .as_ref()
+            .map_or_else(|| " in closure call".to_owned(), |function| format!(" in call to function '{function}'"));
+        add(call.position, &name);
+    }
+    text
+}
+
+/// `message`, cut at a character to [`MAX_MESSAGE`] bytes, the last three of them `...`, where it is longer.
+pub fn shorten(mut message: String) -> String {
+    if message.len() > MAX_MESSAGE {
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE - 3));
+        message.push_str("...");
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests;

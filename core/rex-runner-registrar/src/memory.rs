@@ -1,0 +1,77 @@
+//! Counts the memory of the process, so that a run can be ended when it uses too much.
+
+use crate::sudden;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+static USED: AtomicUsize = AtomicUsize::new(0);
+static WALL: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// The memory handed out at present, in bytes. Always 0 where [`Counting`] is not the global allocator.
+#[inline]
+pub fn used() -> usize {
+    USED.load(Relaxed)
+}
+
+/// From `bytes` on, the process ends at once with the record of [`sudden::prepare`]: a single step of the engine can ask for any
+/// amount before anything else notices. Without a prepared record, the wall does nothing.
+pub fn set_wall(bytes: usize) {
+    WALL.store(bytes, Relaxed);
+}
+
+/// The allocator of the system, counted. Declare it as the global allocator of the program.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counting;
+
+impl Counting {
+    #[inline]
+    fn grow(bytes: usize) {
+        let used = USED.fetch_add(bytes, Relaxed).saturating_add(bytes);
+        if used > WALL.load(Relaxed) {
+            sudden::end(sudden::Cause::Memory);
+        }
+    }
+
+    #[inline]
+    fn checked(pointer: *mut u8) -> *mut u8 {
+        if pointer.is_null() {
+            sudden::end(sudden::Cause::Memory);
+        }
+        pointer
+    }
+}
+
+#[expect(unsafe_code, reason = "a global allocator is unsafe by its trait; it only counts and hands on")]
+// SAFETY: every call goes to `System` with the same arguments, so that its guarantees hold.
+unsafe impl GlobalAlloc for Counting {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        Self::grow(layout.size());
+        // SAFETY: the caller keeps the contract of `alloc`, which is that of `System`.
+        Self::checked(unsafe { System.alloc(layout) })
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        Self::grow(layout.size());
+        // SAFETY: as in `alloc`.
+        Self::checked(unsafe { System.alloc_zeroed(layout) })
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        USED.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: `pointer` came from `System` with this layout.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // While the content moves, both blocks exist.
+        Self::grow(new_size);
+        // SAFETY: as in `dealloc`, and `new_size` is the caller's.
+        let moved = Self::checked(unsafe { System.realloc(pointer, layout, new_size) });
+        USED.fetch_sub(layout.size(), Relaxed);
+        moved
+    }
+}

@@ -1,0 +1,155 @@
+//! The engine of one run.
+
+use crate::{Failure, Reason, TooBig, Watch, alarms, display, growers, json, log, memory, metrics, sleep, value};
+use rex_metrics_and_alarms::{Alarm, Alarms, Metric, Metrics};
+use rex_runner_registrar_utils::{Host, Registered, Registrar, TypeNames};
+use rhai::module_resolvers::DummyModuleResolver;
+use rhai::packages::{Package, StandardPackage};
+use rhai::{AST, Dynamic, Engine, ImmutableString, OptimizationLevel, Scope};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+pub use rex_sdk_registry::Options;
+
+/// How deep expressions may be nested: at the top level, and in functions.
+const EXPRESSION_DEPTH: (usize, usize) = (64, 32);
+/// How many texts the engine keeps to share them.
+const INTERNED: usize = 1024;
+/// After how many operations clock and signals are looked at.
+const LOOK_EVERY: u64 = 1024;
+
+/// What the script has published so far.
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    pub(crate) metrics: RefCell<Metrics>,
+    pub(crate) alarms: RefCell<Alarms>,
+}
+
+/// Gives the script's name of a native object's type.
+pub type TypeName<'t> = &'t dyn Fn(&Dynamic) -> String;
+
+/// The engine of one run, with all that scripts can use.
+#[derive(Debug)]
+pub struct Session {
+    engine: Engine,
+    watch: Arc<Watch>,
+    published: Rc<Published>,
+}
+
+/// All functions that scripts can use besides the engine's own.
+fn register(host: &Rc<Host>, options: &Options, published: &Rc<Published>) -> Registrar {
+    let mut registrar = Registrar::new(Rc::clone(host));
+    rex_sdk_registry::register(&mut registrar, options);
+    log::register(&mut registrar);
+    alarms::register(&mut registrar, published);
+    metrics::register(&mut registrar, published);
+    registrar
+}
+
+/// The list of all functions that scripts can use besides the engine's own.
+pub fn list(host: &Rc<Host>, options: &Options) -> (Vec<Registered>, TypeNames) {
+    register(host, options, &Rc::default()).finish(&mut Engine::new_raw())
+}
+
+impl Session {
+    /// Builds the engine of `host`'s run. `each_look` is called now and then while the script runs.
+    pub fn new(host: &Rc<Host>, watch: &Arc<Watch>, options: &Options, each_look: impl Fn() + 'static) -> Self {
+        let mut engine = Engine::new_raw();
+        engine.register_global_module(StandardPackage::new().as_shared_module());
+        let published = Rc::new(Published::default());
+        register(host, options, &published).finish(&mut engine);
+        sleep::register(&mut engine, watch);
+        growers::register(&mut engine, watch);
+        json::register(&mut engine, watch);
+        log::lead_debug(&mut engine, host);
+        confine(&mut engine, watch);
+        engine.on_progress(progress(Arc::clone(watch), each_look));
+        Self { engine, watch: Arc::clone(watch), published }
+    }
+
+    /// Compiles `script`; variables that are neither in it nor in `scope` are errors.
+    ///
+    /// # Errors
+    /// The script is no valid Rhai.
+    pub fn compile(&self, scope: &Scope<'_>, script: &str) -> Result<AST, Failure> {
+        self.engine.compile_with_scope(scope, script).map_err(|error| Failure::new(&error.into()))
+    }
+
+    /// Runs the script and gives its final value.
+    ///
+    /// # Errors
+    /// What the script did not catch, or what ended the run.
+    pub fn evaluate(&self, scope: &mut Scope<'_>, ast: &AST) -> Result<Dynamic, Failure> {
+        self.engine.eval_ast_with_scope::<Dynamic>(scope, ast).map_err(|error| Failure::new(&error))
+    }
+
+    /// The final value as text.
+    ///
+    /// # Errors
+    /// It is too long or too deep.
+    pub fn display(&self, value: &Dynamic) -> Result<String, TooBig> {
+        display::display(value, self.watch.limits().output.unwrap_or(usize::MAX), &|native| self.type_name(native))
+    }
+
+    /// The final value as JSON, where JSON can tell it.
+    pub fn to_json(&self, value: &Dynamic) -> Option<serde_json::Value> {
+        value::to_json(value, self.watch.limits().output.unwrap_or(usize::MAX), &|native| self.type_name(native))
+    }
+
+    /// The script's name of a native object's type.
+    fn type_name(&self, native: &Dynamic) -> String {
+        let mut scope = Scope::new();
+        scope.push_dynamic("value", native.clone());
+        let name = self.engine.eval_expression_with_scope::<ImmutableString>(&mut scope, "type_of(value)");
+        name.map_or_else(|_| display::last_part(native.type_name()).to_owned(), Into::into)
+    }
+
+    /// Takes what the script published.
+    pub fn take_published(&self) -> (Vec<Metric>, Vec<Alarm>) {
+        (self.published.metrics.borrow_mut().take(), self.published.alarms.borrow_mut().take())
+    }
+}
+
+/// Takes away what a script must not have.
+fn confine(engine: &mut Engine, watch: &Watch) {
+    // Without this, `import` would read files outside the policy.
+    engine.set_module_resolver(DummyModuleResolver::new());
+    for symbol in ["eval", "print", "import"] {
+        engine.disable_symbol(symbol);
+    }
+    engine.set_strict_variables(true);
+    // `Full` would call functions at compile time.
+    engine.set_optimization_level(OptimizationLevel::Simple);
+    engine.set_max_strings_interned(INTERNED);
+    engine.set_max_call_levels(watch.limits().call_depth);
+    engine.set_max_expr_depths(EXPRESSION_DEPTH.0, EXPRESSION_DEPTH.1);
+    // The engine's own size limits walk every container at every call; memory is bounded by counting it.
+}
+
+/// Asked at each operation: the token that ends the run, if it has to end.
+fn progress(watch: Arc<Watch>, each_look: impl Fn()) -> impl Fn(u64) -> Option<Dynamic> {
+    let operations = watch.limits().operations.unwrap_or(u64::MAX);
+    let memory = watch.limits().memory.unwrap_or(usize::MAX);
+    // The engine's own count starts anew in each callback of a native function.
+    let count = Cell::new(0_u64);
+    move |_| {
+        let done = count.get() + 1;
+        count.set(done);
+        if done <= operations
+            && !done.is_multiple_of(LOOK_EVERY)
+            && memory::used() <= memory
+            && watch.reason().is_none()
+        {
+            return None;
+        }
+        each_look();
+        if done > operations {
+            watch.end(Reason::Operations);
+        }
+        watch.stopped().map(Dynamic::from)
+    }
+}
+
+#[cfg(test)]
+mod tests;

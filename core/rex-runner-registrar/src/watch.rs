@@ -1,0 +1,132 @@
+//! Knows when a run has to end.
+
+use crate::{Limits, Reason, memory, signals};
+use rex_cedar_auth::Stopped;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// How long a run may go on after it was asked to end by a signal.
+pub const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a supervisor may wait at most before it asks again: signals come at any time.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Knows when a run has to end. Whoever comes to ask first finds out; all others then see it.
+#[derive(Debug)]
+pub struct Watch {
+    start: Instant,
+    limits: Limits,
+    reason: AtomicU8,
+    noticed: AtomicBool,
+}
+
+impl Watch {
+    /// A watch over a run that began at `start`.
+    pub fn new(start: Instant, limits: Limits) -> Arc<Self> {
+        Arc::new(Self { start, limits, reason: AtomicU8::new(0), noticed: AtomicBool::new(false) })
+    }
+
+    /// When the run began.
+    pub fn start(&self) -> Instant {
+        self.start
+    }
+
+    /// What the run may use.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Why the run has to end, as far as anyone has found out.
+    #[inline]
+    pub fn reason(&self) -> Option<Reason> {
+        match self.reason.load(Relaxed) {
+            0 => None,
+            number => Reason::from_number(number),
+        }
+    }
+
+    /// Lets the run end; the first reason stands.
+    pub fn end(&self, reason: Reason) {
+        self.reason.compare_exchange(0, reason as u8, Relaxed, Relaxed).ok();
+    }
+
+    /// Looks at clock, memory and signals: why the run has to end, if it has to.
+    pub fn look(&self) -> Option<Reason> {
+        if let Some(reason) = self.reason() {
+            return Some(reason);
+        }
+        let found = if self.limits.time.is_some_and(|time| self.start.elapsed() >= time) {
+            Some(Reason::Time)
+        } else if self.limits.memory.is_some_and(|limit| memory::used() > limit) {
+            Some(Reason::Memory)
+        } else {
+            signals::request().filter(|request| request.urgent || request.age >= GRACE).map(|request| request.reason)
+        };
+        if let Some(reason) = found {
+            self.end(reason);
+        }
+        self.reason()
+    }
+
+    /// As [`Self::look`], for those who then end the run: the supervisor knows from it that they do.
+    pub fn stopped(&self) -> Option<Stopped> {
+        let reason = self.look()?;
+        self.noticed.store(true, Relaxed);
+        Some(Stopped(reason.text(&self.limits).into()))
+    }
+
+    /// Ends the run for `reason`, on behalf of the caller who does end it.
+    pub fn stop(&self, reason: Reason) -> Stopped {
+        self.end(reason);
+        self.noticed.store(true, Relaxed);
+        Stopped(self.reason().unwrap_or(reason).text(&self.limits).into())
+    }
+
+    /// Says that the run itself goes on to report, whatever the reason: a supervisor leaves it the time.
+    pub fn reporting(&self) {
+        self.noticed.store(true, Relaxed);
+    }
+
+    /// Whether the run itself knows that it has to end.
+    pub fn noticed(&self) -> bool {
+        self.noticed.load(Relaxed)
+    }
+
+    /// How long a supervisor may wait before it looks again.
+    pub fn patience(&self) -> Duration {
+        let left = self.limits.time.map_or(LOOK, |time| time.saturating_sub(self.start.elapsed()));
+        left.min(LOOK).max(Duration::from_millis(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Watch;
+    use crate::{Limits, Reason};
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn the_first_reason_stands() {
+        let watch = Watch::new(Instant::now(), Limits::default());
+        assert_eq!((watch.look(), watch.noticed()), (None, false));
+        watch.stop(Reason::Output);
+        watch.end(Reason::Memory);
+        assert_eq!((watch.reason(), watch.noticed()), (Some(Reason::Output), true));
+    }
+
+    #[test]
+    fn the_time_runs_from_the_start_of_the_run() {
+        let limits = Limits { time: Some(Duration::from_millis(1)), ..Limits::default() };
+        let watch = Watch::new(Instant::now(), limits);
+        while watch.start().elapsed() < Duration::from_millis(2) {}
+        assert!(!watch.noticed());
+        assert_eq!(
+            watch.stopped().unwrap().to_string(),
+            "the time limit of 1ms was reached (raise it with --max-time)"
+        );
+        assert!(watch.noticed());
+        let unlimited = Watch::new(watch.start(), Limits { time: None, ..limits });
+        assert_eq!(unlimited.stopped(), None);
+    }
+}

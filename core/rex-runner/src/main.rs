@@ -1,0 +1,37 @@
+//! Runs one Rhai script under a Cedar policy and reports the result.
+
+mod account;
+mod arguments;
+mod cli;
+mod excerpt;
+mod human;
+mod inputs;
+mod monitor;
+mod record;
+mod report;
+mod run;
+mod supervise;
+mod units;
+
+use clap::Parser as _;
+use cli::Cli;
+use rex_runner_registrar::memory::Counting;
+use std::process::ExitCode;
+use std::time::Instant;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn main() -> ExitCode {
+    let start = Instant::now();
+    match Cli::try_parse() {
+        Ok(cli) => supervise::run(cli, start),
+        Err(usage) => {
+            // `--help` and `--version` come this way, too.
+            let printed = usage.print();
+            let code =
+                if printed.is_err() { record::exit::INTERNAL } else { u8::try_from(usage.exit_code()).unwrap_or(2) };
+            ExitCode::from(code)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! How much processor and memory the process uses.
+
+use rex_metrics_and_alarms::Metric;
+use rex_metrics_and_alarms::runner::metrics;
+use std::cell::Cell;
+use std::fs::File;
+use std::io::Read as _;
+use std::time::{Duration, Instant};
+
+/// At most one sample in this time.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Samples the memory now and then, and the processor time between its beginning and its end.
+#[derive(Debug)]
+pub(crate) struct Monitor {
+    start: Instant,
+    busy_at_start: Duration,
+    last: Cell<Option<Instant>>,
+    samples: Cell<u32>,
+    resident: Cell<f64>,
+    virtual_size: Cell<f64>,
+}
+
+impl Monitor {
+    pub(crate) fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            busy_at_start: busy(),
+            last: Cell::new(None),
+            samples: Cell::new(0),
+            resident: Cell::new(0.0),
+            virtual_size: Cell::new(0.0),
+        }
+    }
+
+    /// Takes a sample, unless the last one is young.
+    pub(crate) fn look(&self) {
+        if self.last.get().is_none_or(|last| last.elapsed() >= EVERY) {
+            self.last.set(Some(Instant::now()));
+            self.sample();
+        }
+    }
+
+    fn sample(&self) {
+        if let Some((virtual_size, resident)) = memory() {
+            self.samples.set(self.samples.get() + 1);
+            self.resident.set(self.resident.get() + resident);
+            self.virtual_size.set(self.virtual_size.get() + virtual_size);
+        }
+    }
+
+    /// The metrics of the time since its beginning.
+    pub(crate) fn metrics(&self) -> Vec<Metric> {
+        self.sample();
+        let wall = self.start.elapsed().as_secs_f64();
+        let busy = busy().saturating_sub(self.busy_at_start).as_secs_f64();
+        let percent = if wall > 0.0 { 100.0 * busy / wall } else { 0.0 };
+        let mut figures = vec![metrics::PROCESS_CPU_USAGE.metric(percent)];
+        if self.samples.get() > 0 {
+            let samples = f64::from(self.samples.get());
+            figures.push(metrics::PROCESS_RSS_MEMORY_USAGE_AVERAGE.metric(self.resident.get() / samples));
+            figures.push(metrics::PROCESS_VIRTUAL_MEMORY_USAGE_AVERAGE.metric(self.virtual_size.get() / samples));
+        }
+        figures.into_iter().flatten().collect()
+    }
+}
+
+/// The processor time of the process.
+fn busy() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Virtual and resident memory of the process, in MiB.
+fn memory() -> Option<(f64, f64)> {
+    let mut text = [0; 128];
+    #[expect(clippy::disallowed_methods, reason = "the process's own figures")]
+    let read = File::open("/proc/self/statm").and_then(|mut file| file.read(&mut text)).ok()?;
+    let text = std::str::from_utf8(text.get(..read)?).ok()?;
+    let page = f64::from(u32::try_from(rustix::param::page_size()).ok()?);
+    let mut pages =
+        text.split(' ').map(|number| number.parse::<f64>().ok().map(|pages| pages * page / f64::from(1 << 20)));
+    Some((pages.next()??, pages.next()??))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Monitor, memory};
+
+    #[test]
+    fn figures_are_those_of_this_process() {
+        let (virtual_size, resident) = memory().unwrap();
+        assert!(resident > 0.5 && resident < virtual_size, "{resident} {virtual_size}");
+        let monitor = Monitor::new();
+        monitor.look();
+        monitor.look();
+        assert_eq!(monitor.samples.get(), 1);
+        let metrics = monitor.metrics();
+        let names: Vec<_> = metrics.iter().map(rex_metrics_and_alarms::Metric::name).collect();
+        assert_eq!(names.len(), 3);
+        assert!((metrics[1].value() - resident).abs() < 100.0, "{}", metrics[1].value());
+    }
+}

@@ -1,0 +1,137 @@
+//! The result record: an interface, whose fields are only ever added to.
+
+use rex_cedar_auth::{Cause, Denied, KeptDenial};
+use rex_metrics_and_alarms::{Alarm, Metric};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What the process exits with.
+pub(crate) mod exit {
+    pub(crate) const SUCCESS: u8 = 0;
+    pub(crate) const SCRIPT: u8 = 1;
+    pub(crate) const USAGE: u8 = 2;
+    pub(crate) const DENIED: u8 = 3;
+    pub(crate) const LIMIT: u8 = 4;
+    pub(crate) const INPUT: u8 = 5;
+    pub(crate) const INTERNAL: u8 = 70;
+}
+
+/// The result of one run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Record {
+    /// The final value as text; empty on an error.
+    pub(crate) output: String,
+    pub(crate) status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<ErrorPart>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) alarms: Vec<Alarm>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) metrics: Vec<Metric>,
+    /// The script's log; nothing where the run ended before the script began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) logs: Option<Vec<rex_logger::Record>>,
+    /// The final value as JSON, where JSON can tell it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) value: Option<Value>,
+    /// All that was denied, also what the script caught.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) denials: Vec<DenialPart>,
+    /// Whether denials were let pass.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) observing: bool,
+    pub(crate) run_id: String,
+    pub(crate) duration_ms: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Status {
+    Success,
+    Error,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) enum ErrorType {
+    #[serde(rename = "VALIDATION_EXCEPTION")]
+    Validation,
+    #[serde(rename = "ACCESS_DENIED_EXCEPTION")]
+    AccessDenied,
+    #[serde(rename = "INTERNAL_EXCEPTION")]
+    Internal,
+    #[serde(rename = "SCRIPT_EXCEPTION")]
+    Script,
+    #[serde(rename = "COMMUNICATION_EXCEPTION")]
+    Communication,
+    #[serde(rename = "LIMIT_EXCEEDED_EXCEPTION")]
+    LimitExceeded,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ErrorPart {
+    pub(crate) error_type: ErrorType,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) column: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) details: Option<Details>,
+}
+
+/// What was asked of the gate, and why it said no.
+#[derive(Debug, Serialize)]
+pub(crate) struct Details {
+    pub(crate) principal: String,
+    pub(crate) action: &'static str,
+    pub(crate) resource: String,
+    /// The policies that decided, by `@id` or `policyN` with their line; none where nothing permitted it.
+    pub(crate) policies: Vec<String>,
+    pub(crate) cause: String,
+}
+
+impl Details {
+    pub(crate) fn new(denied: &Denied) -> Self {
+        Self {
+            principal: denied.principal().to_owned(),
+            action: denied.action().uid,
+            resource: resource(denied),
+            policies: denied.policies().map(str::to_owned).collect(),
+            cause: denied.explanation(),
+        }
+    }
+}
+
+/// A denial of the journal.
+#[derive(Debug, Serialize)]
+pub(crate) struct DenialPart {
+    #[serde(flatten)]
+    pub(crate) details: Details,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) function: Option<&'static str>,
+    pub(crate) line: usize,
+    pub(crate) times: u64,
+    /// The policy that would permit it; nothing where no permit can help.
+    #[serde(skip)]
+    pub(crate) permit: Option<String>,
+}
+
+impl DenialPart {
+    pub(crate) fn new(kept: &KeptDenial) -> Self {
+        let KeptDenial { denied, function, line, times } = kept;
+        Self { details: Details::new(denied), function: *function, line: *line, times: *times, permit: permit(denied) }
+    }
+}
+
+/// The uid of the resource, as a policy writes it.
+fn resource(denied: &Denied) -> String {
+    format!("{}::{:?}", denied.kind().type_name(), denied.id())
+}
+
+/// The policy that would permit what was denied, where a permit can help.
+pub(crate) fn permit(denied: &Denied) -> Option<String> {
+    let (principal, action) = (denied.principal(), denied.action().uid);
+    matches!(denied.cause(), Cause::NotPermitted).then(|| {
+        format!("permit(principal == User::{principal:?}, action == {action}, resource == {});", resource(denied))
+    })
+}

@@ -1,0 +1,202 @@
+//! One run, from its inputs to its result.
+
+use crate::cli::{Cli, OutputFormat};
+use crate::inputs::{self, Inputs, Text};
+use crate::monitor::Monitor;
+use crate::record::{DenialPart, Details, ErrorPart, ErrorType, exit};
+use crate::report::{self, Outcome};
+use crate::{account, arguments, human};
+use rex_cedar_auth::{Gate, Journal, Policies, PolicyError};
+use rex_logger::{Level, Logger, Syslog};
+use rex_metrics_and_alarms::runner::{alarms, metrics};
+use rex_runner_registrar::{Class, Failure, Options, Reason, Session, TooBig, Watch};
+use rex_runner_registrar_utils::Host;
+use rhai::{AST, Dynamic, Scope};
+use std::env;
+use std::mem;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What a run is about.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) cli: Cli,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) id: String,
+    /// Why signals cannot be listened to.
+    pub(crate) listening: Option<String>,
+}
+
+/// Runs the job, reports, and gives the exit code.
+pub(crate) fn run(job: &Job) -> u8 {
+    let log = Rc::new(logger());
+    let mut outcome = Outcome::new(&job.id, job.cli.observe);
+    if let Some(problem) = &job.listening {
+        outcome.alarm(alarms::INTERNAL, &format!("Signals cannot be listened to: {problem}"));
+    }
+    match inputs::load(&job.cli) {
+        Err(message) => {
+            log.internal(Level::Error, &message);
+            outcome.fail(ErrorType::Communication, message, exit::INPUT);
+        }
+        Ok(inputs) => with_inputs(job, &log, inputs, &mut outcome),
+    }
+    job.watch.reporting();
+    outcome.finish(job.watch.start());
+    let code = report::publish(&outcome, &job.cli);
+    // The process ends now; taking a large value apart first would be for nothing.
+    mem::forget(outcome);
+    code
+}
+
+fn logger() -> Logger {
+    let level = Level::from_env_text(env::var("LOG_LEVEL").ok().as_deref());
+    let off = env::var_os("SYSLOG_ENABLE").is_some_and(|value| value == "0");
+    Logger::new(level, if off { Syslog::Off } else { Syslog::Local })
+}
+
+fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcome) {
+    let Inputs { script, policy, arguments } = inputs;
+    let policies = match Policies::load(&policy.source, &policy.text) {
+        Ok(policies) => policies,
+        Err(error) => return refuse_policy(job, log, &policy, &error, outcome),
+    };
+    for warning in policies.warnings() {
+        log.internal(Level::Warn, &format!("policy {}: {warning}", policy.source));
+        if job.cli.output_format == OutputFormat::Human {
+            report::warn(&human::escape(&format!("warning: {warning}\n")));
+        }
+    }
+    let host = host(job, log, policies);
+    let monitor = (!monitoring_disabled()).then(|| Rc::new(Monitor::new()));
+    let options = Options { redaction_file: job.cli.redaction_file.clone() };
+    let looking = monitor.clone();
+    let session = Session::new(&host, &job.watch, &options, move || {
+        if let Some(monitor) = &looking {
+            monitor.look();
+        }
+    });
+    if let Some(name) = arguments::too_deep(&arguments) {
+        let message =
+            format!("Script arguments depth validation failed: Argument '{name}': Maximum nesting depth of 2 exceeded");
+        outcome.alarm(alarms::SCRIPT_ARGUMENT_VALIDATION_FAILURE, &message);
+        total_time(job, outcome);
+        outcome.metric(metrics::SCRIPT_ARGUMENT_VALIDATION_FAILURE_COUNT.metric(1.0));
+        outcome.fail(ErrorType::Validation, message, exit::INPUT);
+        return;
+    }
+    for name in arguments.keys().filter(|name| !arguments::is_identifier(name)) {
+        log.internal(Level::Warn, &format!("no script can reach the argument `{name}`: it is no variable name"));
+    }
+    let mut scope = arguments::scope(arguments, job.cli.arguments.clone());
+    match session.compile(&scope, &script.text) {
+        Err(failure) => {
+            outcome
+                .alarm(alarms::SCRIPT_COMPILATION_FAILURE, &format!("Failed to compile script: {}", failure.message));
+            outcome.metric(metrics::SCRIPT_COMPILATION_FAILURE_COUNT.metric(1.0));
+            fail(&script, failure, outcome);
+        }
+        Ok(ast) => evaluate(job, &session, &mut scope, &ast, &script, outcome),
+    }
+    total_time(job, outcome);
+    outcome.record.metrics.extend(monitor.iter().flat_map(|monitor| monitor.metrics()));
+    let (published, raised) = session.take_published();
+    outcome.record.metrics.extend(published);
+    // What the script raised came before what became of it.
+    outcome.record.alarms.splice(0..0, raised);
+    outcome.record.logs = Some(log.take());
+    outcome.record.denials = host.gate().journal().denials().iter().map(DenialPart::new).collect();
+    mem::forget((session, scope, host));
+}
+
+fn monitoring_disabled() -> bool {
+    env::var("REX_RUNNER_DISABLE_MONITORING").is_ok_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
+}
+
+fn total_time(job: &Job, outcome: &mut Outcome) {
+    outcome.metric(metrics::TOTAL_EXECUTION_TIME.metric(nanoseconds(job.watch.start())));
+}
+
+fn nanoseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e9
+}
+
+fn refuse_policy(job: &Job, log: &Logger, policy: &Text, error: &PolicyError, outcome: &mut Outcome) {
+    let message = format!("Failed to create Rhai engine: {error}");
+    log.internal(Level::Error, &message);
+    total_time(job, outcome);
+    outcome.fail(ErrorType::Internal, message, exit::INPUT);
+    if job.cli.output_format == OutputFormat::Human {
+        outcome.place = human::policy(policy, error);
+    }
+}
+
+/// The gate, whose denials go to syslog, and what else the functions share.
+fn host(job: &Job, log: &Rc<Logger>, policies: Policies) -> Rc<Host> {
+    let principal = account::principal();
+    let gate = if job.cli.observe { Gate::observing(policies, &principal) } else { Gate::new(policies, &principal) };
+    let denials = Rc::clone(log);
+    let journal = Journal::observed_by(move |verdict| {
+        if let Some(denied) = verdict.denied {
+            denials.internal(Level::Warn, &format!("{denied}: {}", denied.explanation()));
+        }
+    });
+    let watch = Arc::clone(&job.watch);
+    Host::new(gate.with_journal(journal).with_stop(move || watch.stopped()), Rc::clone(log))
+}
+
+fn evaluate(job: &Job, session: &Session, scope: &mut Scope<'_>, ast: &AST, script: &Text, outcome: &mut Outcome) {
+    let start = Instant::now();
+    let result = session.evaluate(scope, ast);
+    job.watch.reporting();
+    outcome.metric(metrics::SCRIPT_EXECUTION_TIME.metric(nanoseconds(start)));
+    match result {
+        Ok(value) => succeed(job, session, value, outcome),
+        Err(failure) => fail(script, failure, outcome),
+    }
+}
+
+fn succeed(job: &Job, session: &Session, value: Dynamic, outcome: &mut Outcome) {
+    match session.display(&value) {
+        Ok(output) => {
+            outcome.record.output = output;
+            outcome.record.value = session.to_json(&value);
+            outcome.metric(metrics::SCRIPT_EXECUTION_SUCCESS_COUNT.metric(1.0));
+        }
+        Err(too_big) => {
+            let text = match too_big {
+                TooBig::Long => Reason::Output.text(job.watch.limits()),
+                TooBig::Deep => "the final value is nested deeper than 1000 levels".to_owned(),
+            };
+            failed(ErrorType::LimitExceeded, format!("Script terminated: {text}"), exit::LIMIT, outcome);
+        }
+    }
+    mem::forget(value);
+}
+
+fn fail(script: &Text, failure: Failure, outcome: &mut Outcome) {
+    let (error_type, code) = match failure.class {
+        Class::Script => (ErrorType::Script, exit::SCRIPT),
+        Class::Denied => (ErrorType::AccessDenied, exit::DENIED),
+        Class::Terminated => (ErrorType::LimitExceeded, exit::LIMIT),
+    };
+    outcome.place = human::failure(script, &failure);
+    failed(error_type, failure.message, code, outcome);
+    if let Some(ErrorPart { line, column, details, .. }) = &mut outcome.record.error {
+        (*line, *column) = failure.position.unzip();
+        *details = failure.denied.as_ref().map(Details::new);
+    }
+}
+
+/// A failure of the script, with its alarm and its metric.
+fn failed(error_type: ErrorType, message: String, code: u8, outcome: &mut Outcome) {
+    let (alarm, count) = if error_type == ErrorType::AccessDenied {
+        (alarms::PRIVILEGE_ESCALATION, metrics::PRIVILEGE_ESCALATION_COUNT)
+    } else {
+        (alarms::SCRIPT_EXECUTION_FAILURE, metrics::SCRIPT_EXECUTION_FAILURE_COUNT)
+    };
+    outcome.alarm(alarm, &format!("Failed to execute script: {message}"));
+    outcome.metric(count.metric(1.0));
+    outcome.fail(error_type, message, code);
+}

@@ -1,0 +1,201 @@
+//! The thread that watches the run, and ends the process when the run itself does not come to it.
+
+use crate::arguments;
+use crate::cli::{Cli, ListFormat, OutputFormat};
+use crate::record::{ErrorType, exit};
+use crate::report::{self, Outcome};
+use crate::run;
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+use rex_cedar_auth::{Gate, Policies};
+use rex_logger::{Level, Logger, Syslog};
+use rex_runner_registrar::{Watch, memory, signals, sudden};
+use rex_runner_registrar_utils::Host;
+use std::any::Any;
+use std::io;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// The stack of the run: policies, scripts and values may be nested deeply, and all that walks them recurses.
+const STACK: usize = 256 << 20;
+/// Smaller ones for hosts that do not give as much address space.
+const STACKS: [usize; 3] = [STACK, 64 << 20, 8 << 20];
+/// How long a run may take to notice that it has to end.
+const NOTICE: Duration = Duration::from_millis(80);
+/// How long a run that has noticed may take to report.
+const REPORT: Duration = Duration::from_secs(10);
+/// From this many times the memory limit on the process ends at once.
+const WALL: usize = 4;
+
+/// Runs what the command line asks for.
+pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
+    if let Some(name) = arguments::repeated(&cli.arguments) {
+        let text = format!("the argument `{name}` is given twice");
+        let _ = Cli::command().error(ErrorKind::ArgumentConflict, text).print();
+        return ExitCode::from(exit::USAGE);
+    }
+    if cli.print_functions {
+        return ExitCode::from(print_functions(cli.format, &cli));
+    }
+    let listening = signals::listen();
+    let watch = Watch::new(start, cli.limits());
+    let id = run_id();
+    prepare(&cli, &id, &watch);
+    if cli.observe {
+        report::warn("warning: observing: denied operations are let pass; the policy protects nothing\n");
+    }
+    let job = Arc::new(run::Job { cli, watch, id, listening: listening.err().map(|error| error.to_string()) });
+    let (done, finished) = channel();
+    match spawn(&job, done) {
+        Ok(thread) => ExitCode::from(supervise(&job, &finished, thread)),
+        Err(error) => ExitCode::from(broken(&job, &format!("no thread could be started: {error}"))),
+    }
+}
+
+/// Makes the records of a sudden end beforehand, and sets the wall where it comes.
+fn prepare(cli: &Cli, id: &str, watch: &Watch) {
+    let words = |text: String| -> Box<[u8]> {
+        let mut outcome = Outcome::ended(id, cli.observe, format!("Script terminated: {text}"));
+        outcome.finish(watch.start());
+        match report::render(&outcome, cli) {
+            Ok((out, err)) => if out.is_empty() { err } else { out }.into(),
+            Err(_) => Box::default(),
+        }
+    };
+    sudden::prepare(sudden::LastWords {
+        descriptor: if cli.output_format == OutputFormat::Human && !cli.verbose { 2 } else { 1 },
+        memory: words(rex_runner_registrar::Reason::Memory.text(watch.limits())),
+        stack: words("a value or the policy is nested too deeply: the stack is exhausted".to_owned()),
+        code: i32::from(exit::LIMIT),
+    });
+    if let Some(limit) = watch.limits().memory {
+        memory::set_wall(limit.saturating_mul(WALL));
+    }
+}
+
+type Started = JoinHandle<()>;
+
+fn spawn(job: &Arc<run::Job>, done: std::sync::mpsc::Sender<u8>) -> io::Result<Started> {
+    // A failed attempt drops what it was given, so that each attempt shares it.
+    let done = Arc::new(Mutex::new(Some(done)));
+    let mut failure = None;
+    for size in STACKS {
+        let (job, done) = (Arc::clone(job), Arc::clone(&done));
+        let body = move || {
+            // Without the handler a nested value too deep ends the process by a signal: the same, without a record.
+            let _ = sudden::watch_stack(size);
+            let code = run::run(&job);
+            let sender = done.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(sender) = sender {
+                let _ = sender.send(code);
+            }
+        };
+        match Builder::new().name("run".to_owned()).stack_size(size).spawn(body) {
+            Ok(thread) => return Ok(thread),
+            Err(error) => failure = Some(error),
+        }
+    }
+    Err(failure.unwrap_or_else(|| io::Error::other("no stack size is known")))
+}
+
+/// Waits for the run, and ends it where it does not end itself.
+fn supervise(job: &run::Job, finished: &Receiver<u8>, thread: Started) -> u8 {
+    let mut due: Option<Instant> = None;
+    loop {
+        match finished.recv_timeout(job.watch.patience()) {
+            Ok(code) => return code,
+            Err(RecvTimeoutError::Disconnected) => return panicked(job, thread),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if thread.is_finished() {
+            return finished.try_recv().unwrap_or_else(|_| panicked(job, thread));
+        }
+        let Some(reason) = job.watch.look() else { continue };
+        let due = *due.get_or_insert_with(Instant::now);
+        let patience = if job.watch.noticed() { REPORT } else { NOTICE };
+        if due.elapsed() >= patience && sudden::claim() {
+            let text = format!("Script terminated: {}", reason.text(job.watch.limits()));
+            return last_words(job, Outcome::ended(&job.id, job.cli.observe, text));
+        }
+    }
+}
+
+/// Writes the record on behalf of a run that does not come to it.
+fn last_words(job: &run::Job, mut outcome: Outcome) -> u8 {
+    outcome.finish(job.watch.start());
+    let Ok((out, err)) = report::render(&outcome, &job.cli) else { return exit::INTERNAL };
+    let written = report::write(&mut io::stdout(), &out).and_then(|()| report::write(&mut io::stderr(), &err));
+    if written.is_ok() { outcome.code } else { exit::INTERNAL }
+}
+
+fn panicked(job: &run::Job, thread: Started) -> u8 {
+    let text = match thread.join() {
+        Ok(()) => "the run ended without a result".to_owned(),
+        Err(panic) => panic_text(panic.as_ref()).to_owned(),
+    };
+    broken(job, &text)
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text")
+}
+
+fn broken(job: &run::Job, text: &str) -> u8 {
+    if !sudden::claim() {
+        return exit::INTERNAL;
+    }
+    let mut outcome = Outcome::new(&job.id, job.cli.observe);
+    outcome.fail(ErrorType::Internal, format!("Internal error, please report it: {text}"), exit::INTERNAL);
+    last_words(job, outcome)
+}
+
+/// A random UUID (version 4) that names the run.
+fn run_id() -> String {
+    let mut bytes = [0_u8; 16];
+    // A run without a proper name is better than no run.
+    let _ = rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::NONBLOCK);
+    let number = u128::from_be_bytes(bytes) & !(0xf << 76) & !(0b11 << 62) | (0x4 << 76) | (0b10 << 62);
+    let text = format!("{number:032x}");
+    let parts: Vec<&str> =
+        [0..8, 8..12, 12..16, 16..20, 20..32].into_iter().filter_map(|part| text.get(part)).collect();
+    parts.join("-")
+}
+
+fn print_functions(format: ListFormat, cli: &Cli) -> u8 {
+    let Ok(policies) = Policies::load("none", "") else { return exit::INTERNAL };
+    let host = Host::new(Gate::new(policies, ""), Rc::new(Logger::new(Level::Info, Syslog::Off)));
+    let options = rex_runner_registrar::Options { redaction_file: cli.redaction_file.clone() };
+    let (functions, names) = rex_runner_registrar::list(&host, &options);
+    let format = match format {
+        ListFormat::Text => rex_sdk_registry::Format::Text,
+        ListFormat::Json => rex_sdk_registry::Format::Json,
+        ListFormat::Markdown => rex_sdk_registry::Format::Markdown,
+        ListFormat::Rhai => rex_sdk_registry::Format::Rhai,
+    };
+    let text = rex_sdk_registry::print(&functions, &names, format);
+    match report::write(&mut io::stdout(), text.as_bytes()) {
+        // A reader that has seen enough is no failure.
+        Ok(()) => exit::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit::SUCCESS,
+        Err(_) => exit::INTERNAL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run_id;
+
+    #[test]
+    fn each_run_has_its_own_name() {
+        let (one, other) = (run_id(), run_id());
+        assert_ne!(one, other);
+        assert_eq!(one.len(), 36);
+        assert_eq!(one.chars().nth(14), Some('4'));
+        assert!("89ab".contains(one.chars().nth(19).unwrap()), "{one}");
+    }
+}
