@@ -137,9 +137,13 @@ fn successor(object: &Object) -> Option<Temporary> {
         rustix::fs::fchown(file, Some(user), Some(group)).ok()?;
     }
     take_over_attributes(&old, file).ok()?;
-    rustix::fs::fchmod(file, Mode::from_raw_mode(stat.st_mode & 0o7777)).ok()?;
+    // New content must not inherit the rights that set-user-id and set-group-id gave the old.
+    rustix::fs::fchmod(file, Mode::from_raw_mode(stat.st_mode & 0o1777)).ok()?;
     Some(temporary)
 }
+
+/// The attribute that holds an access control list (acl(5)).
+const ACCESS_CONTROL: &std::ffi::CStr = c"system.posix_acl_access";
 
 /// Copies extended attributes, access control lists and labels among them.
 fn take_over_attributes(source: &impl AsFd, file: &File) -> io::Result<()> {
@@ -150,11 +154,20 @@ fn take_over_attributes(source: &impl AsFd, file: &File) -> io::Result<()> {
         Err(errno) => return Err(errno.into()),
     };
     let mut value = vec![0_u8; 64 * 1024];
+    let mut has_acl = false;
     for name in names.get(..length).unwrap_or_default().split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
         let size = rustix::fs::fgetxattr(source, name, &mut value[..])?;
         rustix::fs::fsetxattr(file, name, value.get(..size).unwrap_or_default(), XattrFlags::empty())?;
+        has_acl |= name == ACCESS_CONTROL.to_bytes();
     }
-    Ok(())
+    // A new file has the directory's default list, which could let in more people than the old one did.
+    if has_acl {
+        return Ok(());
+    }
+    match rustix::fs::fremovexattr(file, ACCESS_CONTROL) {
+        Ok(()) | Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
 }
 
 /// Writes the judged object itself. A reader may meet half of the new content.
