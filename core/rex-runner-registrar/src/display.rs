@@ -25,9 +25,9 @@ pub fn display(value: &Dynamic, max: usize, type_name: &dyn Fn(&Dynamic) -> Stri
     let mut printer = Printer { out: &mut out, type_name, deep: false };
     let shown = match value.as_immutable_string_ref() {
         Ok(text) => printer.out.write_str(&text),
-        Err(_) if value.is_unit() => Ok(()),
-        Err(_) if value.is_char() => write!(printer.out, "{value}"),
-        Err(_) => printer.debug(value, 0),
+        Err(_) if value.is_array() || value.is_map() || is_native(value) => printer.debug(value, 0),
+        // The engine shows the final value a little differently from the same value in an array.
+        Err(_) => write!(printer.out, "{}", value.flatten_clone()),
     };
     match shown {
         Ok(()) => Ok(out.text),
@@ -54,6 +54,15 @@ pub(crate) fn cut(value: &dyn fmt::Display, max: usize) -> (String, bool) {
     (out.text, failed)
 }
 
+/// The longest start of `text` that has at most `max` bytes.
+pub(crate) fn start(text: &str, max: usize) -> &str {
+    let mut end = max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
 /// The name of a type without its path.
 pub(crate) fn last_part(rust: &str) -> &str {
     rust.rsplit("::").next().unwrap_or(rust)
@@ -72,7 +81,7 @@ impl Write for Bounded {
             self.text.push_str(more);
             return Ok(());
         }
-        self.text.push_str(more.get(..more.floor_char_boundary(room)).unwrap_or_default());
+        self.text.push_str(start(more, room));
         Err(fmt::Error)
     }
 }
@@ -155,7 +164,7 @@ mod tests {
     #[test]
     fn values_look_as_the_engine_shows_them() {
         for script in [
-            r##"[1, 2.0, "a\n\"b", 'c', true, (), [], #{"k": "v", x: [1..3, 1..=3]}]"##,
+            r#"[1, 2.0, "a\n\"b", 'c', true, (), [], #{"k": "v", x: [1..3, 1..=3]}]"#,
             "2.5",
             "'c'",
             r#""text""#,

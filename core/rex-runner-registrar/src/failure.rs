@@ -1,6 +1,6 @@
 //! Errors of the engine, turned into what a result shows.
 
-use crate::display::{cut, last_part};
+use crate::display::{cut, last_part, start};
 use rex_cedar_auth::Denied;
 use rex_runner_registrar_utils::ErrorKind;
 use rhai::{Dynamic, EvalAltResult, Map, Position};
@@ -93,7 +93,7 @@ fn of_map(map: &Map) -> (String, Option<Denied>) {
     let text =
         |name: &str, missing: &str| map.get(name).map_or_else(|| missing.to_owned(), |part| cut(part, MAX_MESSAGE).0);
     let kind = map.get("kind");
-    let genuine = kind.and_then(|kind| kind.read_lock::<ErrorKind>());
+    let genuine = kind.and_then(Dynamic::read_lock::<ErrorKind>);
     let denied = genuine.as_ref().and_then(|kind| kind.denied().cloned());
     let kind = match (&genuine, kind) {
         (Some(kind), _) => kind.to_string(),
@@ -135,7 +135,7 @@ fn with_place(message: &str, position: Option<(usize, usize)>, calls: &[Call]) -
 /// `message`, cut at a character to [`MAX_MESSAGE`] bytes, the last three of them `...`, where it is longer.
 pub fn shorten(mut message: String) -> String {
     if message.len() > MAX_MESSAGE {
-        message.truncate(message.floor_char_boundary(MAX_MESSAGE - 3));
+        message.truncate(start(&message, MAX_MESSAGE - 3).len());
         message.push_str("...");
     }
     message

@@ -3,7 +3,8 @@
 use crate::{Reason, Watch, memory};
 use rex_runner_registrar_utils::{Call, ScriptError};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, Map};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,39 +14,61 @@ pub(crate) fn register(engine: &mut Engine, watch: &Arc<Watch>) {
     engine.register_fn("parse_json", move |call: Call<'_>, text: &str| -> Result<Dynamic, Box<EvalAltResult>> {
         let limit = watch.limits().memory.unwrap_or(usize::MAX);
         from_json(text, limit).map_err(|error| {
-            let error = if memory::used() > limit {
-                ScriptError::from(watch.stop(Reason::Memory))
-            } else {
-                ScriptError::Text(format!("parse_json: {error}"))
+            let error = match error {
+                NoValue::Full => ScriptError::from(watch.stop(Reason::Memory)),
+                NoValue::Malformed(error) => ScriptError::Text(format!("parse_json: {error}")),
             };
             error.thrown(call.call_position())
         })
     });
 }
 
-/// The value of a JSON text: objects are maps, null is `()`, numbers are integers where they fit and floats elsewhere.
-///
-/// # Errors
-/// The text is no JSON, is nested deeper than 128 levels, or its value makes the process use more than `limit` bytes.
-pub fn from_json(text: &str, limit: usize) -> Result<Dynamic, serde_json::Error> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Value { limit }.deserialize(&mut reader)?;
-    reader.end()?;
-    Ok(value)
+/// Why a JSON text gave no value.
+#[derive(Debug)]
+pub enum NoValue {
+    /// It is no JSON, or is nested deeper than 128 levels.
+    Malformed(serde_json::Error),
+    /// Its value takes too much memory.
+    Full,
 }
 
-#[derive(Clone, Copy)]
-struct Value {
-    limit: usize,
-}
-
-impl Value {
-    fn check<E: serde::de::Error>(self) -> Result<(), E> {
-        if memory::used() > self.limit { Err(E::custom("the value takes too much memory")) } else { Ok(()) }
+impl fmt::Display for NoValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => error.fmt(f),
+            Self::Full => f.write_str("the value takes too much memory"),
+        }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Value {
+/// The value of a JSON text: objects are maps, null is `()`, numbers are integers where they fit and floats elsewhere.
+///
+/// # Errors
+/// The text is malformed, or its value makes the process use more than `limit` bytes.
+pub fn from_json(text: &str, limit: usize) -> Result<Dynamic, NoValue> {
+    let full = Cell::new(false);
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Value { limit, full: &full }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    value.map_err(|error| if full.get() { NoValue::Full } else { NoValue::Malformed(error) })
+}
+
+#[derive(Clone, Copy)]
+struct Value<'v> {
+    limit: usize,
+    full: &'v Cell<bool>,
+}
+
+impl Value<'_> {
+    fn check<E: serde::de::Error>(self) -> Result<(), E> {
+        if memory::used() > self.limit {
+            self.full.set(true);
+            return Err(E::custom(NoValue::Full));
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'_> {
     type Value = Dynamic;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Dynamic, D::Error> {
@@ -53,7 +76,7 @@ impl<'de> DeserializeSeed<'de> for Value {
     }
 }
 
-impl<'de> Visitor<'de> for Value {
+impl<'de> Visitor<'de> for Value<'_> {
     type Value = Dynamic;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,7 +121,7 @@ impl<'de> Visitor<'de> for Value {
         let mut map = Map::new();
         while let Some(key) = members.next_key::<String>()? {
             self.check::<A::Error>()?;
-            let value = members.next_value_seed(self).map_err(A::Error::custom)?;
+            let value = members.next_value_seed(self)?;
             map.insert(key.into(), value);
         }
         Ok(map.into())
@@ -117,10 +140,10 @@ mod tests {
     fn values_are_those_of_scripts() {
         assert_eq!(
             debug(r#"{"b":[1,2.5,null,true],"a":{"x":"y"}}"#),
-            r##"#{"a": #{"x": "y"}, "b": [1, 2.5, (), true]}"##
+            r#"#{"a": #{"x": "y"}, "b": [1, 2.5, (), true]}"#
         );
         assert_eq!(debug("-9223372036854775808"), "-9223372036854775808");
-        assert_eq!(debug("9223372036854775808"), "9223372036854775808.0");
+        assert_eq!(debug("9223372036854775808"), "9.223372036854776e18");
         assert_eq!(debug("1e2"), "100.0");
     }
 

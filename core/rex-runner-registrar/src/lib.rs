@@ -21,7 +21,7 @@ mod watch;
 
 pub use display::{TooBig, display};
 pub use failure::{Call, Class, Failure, MAX_MESSAGE, shorten};
-pub use json::from_json;
+pub use json::{NoValue, from_json};
 pub use limits::{Human, Limits, Reason};
 pub use session::{Options, Session, TypeName, list};
 pub use value::to_json;

@@ -26,7 +26,7 @@ static WARN: Function = function(
 static INFO: Function = function(
     "info",
     "Writes `message` into the log.",
-    &[example("Report progress", r#"let done = 3; info(`${done} of 7 done`) == ()"#)],
+    &[example("Report progress", r"let done = 3; info(`${done} of 7 done`) == ()")],
 );
 static TRACE: Function = function(
     "trace",

@@ -48,8 +48,9 @@ static ADD: Function =
     method("add", &["self", "key", "value"], "Adds a dimension; a repeated key replaces the earlier value.");
 static BUILD: Function = method("build", &["self"], "The dimensions, for `dimensions`.");
 
-fn thrown(call: &Call<'_>, error: &rex_metrics_and_alarms::Error) -> Box<EvalAltResult> {
-    ScriptError::Text(error.to_string()).thrown(call.call_position())
+/// The error as a plain text, at the place of the call.
+fn thrown<T>(call: &Call<'_>, outcome: Result<T, rex_metrics_and_alarms::Error>) -> Result<T, Box<EvalAltResult>> {
+    outcome.map_err(|error| ScriptError::Text(error.to_string()).thrown(call.call_position()))
 }
 
 pub(crate) fn register(registrar: &mut Registrar, published: &Rc<Published>) {
@@ -70,18 +71,14 @@ pub(crate) fn register(registrar: &mut Registrar, published: &Rc<Published>) {
         .function(&DIMENSIONS, |_| |builder: MetricBuilder, dimensions: Dimensions| builder.dimensions(dimensions));
     let published = Rc::clone(published);
     registrar.function(&PUBLISH_METRIC, |_| {
-        move |call: Call<'_>, builder: &mut MetricBuilder| -> Result<(), Box<EvalAltResult>> {
+        move |call: Call<'_>, builder: &mut MetricBuilder| {
             let metric = builder.build().and_then(|metric| metric.check_reserved().map(|()| metric));
-            metric
-                .and_then(|metric| published.metrics.borrow_mut().publish(metric))
-                .map_err(|error| thrown(&call, &error))
+            thrown(&call, metric.and_then(|metric| published.metrics.borrow_mut().publish(metric)))
         }
     });
     registrar.function(&DIMENSIONS_BUILDER, |_| DimensionsBuilder::default);
     registrar.function(&ADD, |_| {
-        |call: Call<'_>, builder: DimensionsBuilder, key: &str, value: &str| -> Result<_, Box<EvalAltResult>> {
-            builder.add(key, value).map_err(|error| thrown(&call, &error))
-        }
+        |call: Call<'_>, builder: DimensionsBuilder, key: &str, value: &str| thrown(&call, builder.add(key, value))
     });
     registrar.function(&BUILD, |_| |builder: DimensionsBuilder| builder.build());
 }

@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn values_keep_their_structure() {
-        let script = r##"#{"b": [1, 2.5, "x", 'c', true, ()], a: #{}, c: blob(2, 255)}"##;
+        let script = r#"#{"b": [1, 2.5, "x", 'c', true, ()], a: #{}, c: blob(2, 255)}"#;
         assert_eq!(json(script, 1000), r#"{"a":{},"b":[1,2.5,"x","c",true,null],"c":"[ffff]"}"#);
     }
 

@@ -9,15 +9,21 @@ const MAX_DEPTH: usize = 2;
 
 /// A value of the argument file.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) enum Tagged {
-    StringValue(String),
-    IntegerValue(i32),
-    LongValue(i64),
-    DoubleValue(f64),
-    BooleanValue(bool),
-    ListValue(Vec<Tagged>),
-    MapValue(BTreeMap<String, Tagged>),
+    #[serde(rename = "stringValue")]
+    String(String),
+    #[serde(rename = "integerValue")]
+    Integer(i32),
+    #[serde(rename = "longValue")]
+    Long(i64),
+    #[serde(rename = "doubleValue")]
+    Double(f64),
+    #[serde(rename = "booleanValue")]
+    Boolean(bool),
+    #[serde(rename = "listValue")]
+    List(Vec<Tagged>),
+    #[serde(rename = "mapValue")]
+    Map(BTreeMap<String, Tagged>),
 }
 
 impl Tagged {
@@ -25,21 +31,21 @@ impl Tagged {
         let within = |value: &Tagged| value.too_deep(depth + 1);
         depth > MAX_DEPTH
             || match self {
-                Self::ListValue(elements) => elements.iter().any(within),
-                Self::MapValue(members) => members.values().any(within),
+                Self::List(elements) => elements.iter().any(within),
+                Self::Map(members) => members.values().any(within),
                 _ => false,
             }
     }
 
     fn into_dynamic(self) -> Dynamic {
         match self {
-            Self::StringValue(text) => text.into(),
-            Self::IntegerValue(number) => i64::from(number).into(),
-            Self::LongValue(number) => number.into(),
-            Self::DoubleValue(number) => number.into(),
-            Self::BooleanValue(truth) => truth.into(),
-            Self::ListValue(elements) => elements.into_iter().map(Self::into_dynamic).collect::<Array>().into(),
-            Self::MapValue(members) => {
+            Self::String(text) => text.into(),
+            Self::Integer(number) => i64::from(number).into(),
+            Self::Long(number) => number.into(),
+            Self::Double(number) => number.into(),
+            Self::Boolean(truth) => truth.into(),
+            Self::List(elements) => elements.into_iter().map(Self::into_dynamic).collect::<Array>().into(),
+            Self::Map(members) => {
                 let members = members.into_iter().map(|(key, value)| (key.into(), value.into_dynamic()));
                 members.collect::<Map>().into()
             }

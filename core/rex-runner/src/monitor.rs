@@ -7,6 +7,9 @@ use std::fs::File;
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
+/// A shorter run tells nothing of how busy it is; its figure is 0.
+const SHORTEST: Duration = Duration::from_millis(200);
+
 /// At most one sample in this time.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -52,9 +55,9 @@ impl Monitor {
     /// The metrics of the time since its beginning.
     pub(crate) fn metrics(&self) -> Vec<Metric> {
         self.sample();
-        let wall = self.start.elapsed().as_secs_f64();
-        let busy = busy().saturating_sub(self.busy_at_start).as_secs_f64();
-        let percent = if wall > 0.0 { 100.0 * busy / wall } else { 0.0 };
+        let wall = self.start.elapsed();
+        let busy = busy().saturating_sub(self.busy_at_start);
+        let percent = if wall < SHORTEST { 0.0 } else { 100.0 * busy.as_secs_f64() / wall.as_secs_f64() };
         let mut figures = vec![metrics::PROCESS_CPU_USAGE.metric(percent)];
         if self.samples.get() > 0 {
             let samples = f64::from(self.samples.get());

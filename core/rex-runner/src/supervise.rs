@@ -58,16 +58,18 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
 
 /// Makes the records of a sudden end beforehand, and sets the wall where it comes.
 fn prepare(cli: &Cli, id: &str, watch: &Watch) {
+    let human = cli.output_format == OutputFormat::Human;
     let words = |text: String| -> Box<[u8]> {
         let mut outcome = Outcome::ended(id, cli.observe, format!("Script terminated: {text}"));
         outcome.finish(watch.start());
         match report::render(&outcome, cli) {
-            Ok((out, err)) => if out.is_empty() { err } else { out }.into(),
+            Ok((_, err)) if human => err.into(),
+            Ok((out, _)) => out.into(),
             Err(_) => Box::default(),
         }
     };
     sudden::prepare(sudden::LastWords {
-        descriptor: if cli.output_format == OutputFormat::Human && !cli.verbose { 2 } else { 1 },
+        descriptor: if human { 2 } else { 1 },
         memory: words(rex_runner_registrar::Reason::Memory.text(watch.limits())),
         stack: words("a value or the policy is nested too deeply: the stack is exhausted".to_owned()),
         code: i32::from(exit::LIMIT),

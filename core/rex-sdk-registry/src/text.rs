@@ -1,6 +1,7 @@
 //! The list for people at a terminal.
 
 use crate::entry::Listed;
+use std::fmt::Write as _;
 
 pub(crate) fn print(listed: &[Listed<'_>]) -> String {
     let mut text = String::new();
@@ -13,7 +14,8 @@ pub(crate) fn print(listed: &[Listed<'_>]) -> String {
             text.push('\n');
         }
         for need in &one.needs {
-            text.push_str(&format!("    asks for {} on {}\n", need.action, need.resource));
+            // Writing to a `String` does not fail.
+            let _ = writeln!(text, "    asks for {} on {}", need.action, need.resource);
         }
     }
     text

@@ -1,7 +1,7 @@
 //! Tests of the texts and classes of failures.
 
 use super::{Call, Class, Failure, MAX_MESSAGE, shorten};
-use proptest::prelude::{prop_assert, proptest};
+use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 use rex_cedar_auth::{Accepts, Gate, Policies, Resource, Stopped, accepts, action::file_system::Read, kind};
 use rex_runner_registrar_utils::ScriptError;
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
@@ -71,7 +71,7 @@ fn a_real_denial_is_denied_also_from_a_function_and_thrown_again() {
 
 #[test]
 fn the_words_of_a_denial_are_no_denial() {
-    let map = r##"throw #{kind: "PermissionDenied", source: "IoErrorKind", message: "Permission denied: x"}"##;
+    let map = r#"throw #{kind: "PermissionDenied", source: "IoErrorKind", message: "Permission denied: x"}"#;
     let failure_of_map = failure(map);
     assert_eq!(failure_of_map.class, Class::Script);
     assert_eq!(failure_of_map.message, "IoErrorKind: PermissionDenied: Permission denied: x (line 1, position 1)");
@@ -91,10 +91,7 @@ fn plain_errors_have_their_place_once() {
         failure("fn f() { throw 1; }\nf()").message,
         "Runtime error: 1 (line 1, position 10)\nin call to function 'f' (line 2, position 1)"
     );
-    assert_eq!(
-        failure("let x = ;").message,
-        "Syntax error: Script is incomplete (line 1, position 9)".replace("Script is incomplete", "Unexpected ';'")
-    );
+    assert_eq!(failure("let x = ;").message, "Syntax error: Unexpected ';' (line 1, position 9)");
 }
 
 #[test]
@@ -109,7 +106,7 @@ fn a_run_that_was_ended_says_why() {
 
 #[test]
 fn a_thrown_giant_costs_no_more_than_a_message() {
-    let failure = failure("let a = []; for i in 0..20000 { a = [take(a)]; } throw a");
+    let failure = failure("let a = []; for i in 0..2000 { a = [take(a)]; } throw a");
     assert!(
         failure.message.starts_with("Runtime error: [[[[") && failure.message.ends_with("..."),
         "{}",
@@ -123,8 +120,11 @@ proptest! {
     fn a_shortened_message_is_a_start_of_it(text in "[a-zé😀]{0,1200}") {
         let short = shorten(text.clone());
         prop_assert!(short.len() <= MAX_MESSAGE);
-        prop_assert!(if text.len() <= MAX_MESSAGE { short == text } else {
-            short.len() > MAX_MESSAGE - 4 && text.starts_with(short.strip_suffix("...").unwrap())
-        });
+        if text.len() <= MAX_MESSAGE {
+            prop_assert_eq!(short, text);
+        } else {
+            prop_assert!(short.len() > MAX_MESSAGE - 4);
+            prop_assert!(text.starts_with(short.strip_suffix("...").unwrap()));
+        }
     }
 }
