@@ -73,12 +73,18 @@ pub(crate) fn put(
     if create.target().path() != entry.path() {
         return Err(Error::AuthorizationError("the two proofs are of different files".to_owned()));
     }
+    let mut refused = None;
     for _ in 0..ATTEMPTS {
         let outcome = match find(entry) {
-            Ok(object) => {
-                require_regular(&object)?;
-                replace(&object, like, &mut fill)?
-            }
+            // RACE: a neighbour may exchange the file and a link all the time; a name that is a file now and then is written then.
+            Ok(object) => match require_regular(&object) {
+                Ok(()) => replace(&object, like, &mut fill)?,
+                Err(error) => {
+                    refused = Some(error);
+                    std::thread::yield_now();
+                    continue;
+                }
+            },
             Err(error) if error.kind() == io::ErrorKind::NotFound => place(entry, like, &mut fill)?,
             Err(error) => return Err(error.into()),
         };
@@ -86,8 +92,11 @@ pub(crate) fn put(
             return Ok(());
         }
     }
-    Err(Error::FileError { reason: "it was replaced by someone else again and again", path: entry.path().to_owned() })
+    Err(refused.unwrap_or_else(|| Error::FileError { reason: REPLACED_AGAIN, path: entry.path().to_owned() }))
 }
+
+/// Of a name that changed at every attempt.
+const REPLACED_AGAIN: &str = "it was replaced by someone else again and again";
 
 /// Gives a judged file the content that `fill` writes, as [`put`].
 ///

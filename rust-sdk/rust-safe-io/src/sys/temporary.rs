@@ -9,6 +9,9 @@ use std::fs::File;
 use std::io;
 use std::rc::Rc;
 
+/// How often two names are changed back against a neighbour who keeps changing them.
+const GIVING_BACK: usize = 64;
+
 /// A file with a private name; it is removed again unless it takes a place.
 pub(super) struct Temporary {
     dir: Rc<Dir>,
@@ -69,26 +72,38 @@ impl Temporary {
     ///
     /// RACE: the two change places in one step; only then is looked whether it was the judged object that gave way, and if
     /// not, they change back. So nothing that was not judged is ever lost.
-    pub(super) fn take_place_of(self, object: &Object) -> io::Result<Outcome> {
+    pub(super) fn take_place_of(mut self, object: &Object) -> io::Result<Outcome> {
         let entry = &object.entry;
-        match renameat_with(&self.dir.fd, &self.name, &entry.dir.fd, &entry.name, RenameFlags::EXCHANGE) {
+        let dir = &entry.dir;
+        let exchange = |name: &CString| renameat_with(&dir.fd, name, &dir.fd, &entry.name, RenameFlags::EXCHANGE);
+        match exchange(&self.name) {
             Ok(()) => {}
             Err(Errno::NOENT) => return Ok(Outcome::Changed),
             // LINUX: not every file system can exchange; then the look comes before the step.
             Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => return self.take_place_of_in_two_steps(object),
             Err(errno) => return Err(errno.into()),
         }
-        let holds = |name: &CString, identity: Identity| {
-            statat(&entry.dir.fd, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| Identity::of(&stat) == identity)
-        };
-        if holds(&self.name, object.identity()) && holds(&entry.name, self.identity) {
+        if self.holds(object.identity()) {
             // Dropping removes what now bears the private name: the judged object.
             drop(self);
-            sync_dir(&entry.dir)?;
+            sync_dir(dir)?;
             return Ok(Outcome::Done);
         }
-        renameat_with(&self.dir.fd, &self.name, &entry.dir.fd, &entry.name, RenameFlags::EXCHANGE)?;
-        Ok(Outcome::Changed)
+        // While we change back, the neighbour who came between may go on; our own file tells when it is done.
+        for _ in 0..GIVING_BACK {
+            exchange(&self.name)?;
+            if self.holds(self.identity) {
+                return Ok(Outcome::Changed);
+            }
+        }
+        // What bears the private name now is not ours: it stays.
+        let left = std::mem::take(&mut self.name);
+        Err(io::Error::other(format!("someone else keeps replacing it; a file of theirs is left as {}", left.to_string_lossy())))
+    }
+
+    /// Whether the private name stands for this object.
+    fn holds(&self, identity: Identity) -> bool {
+        statat(&self.dir.fd, &self.name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| Identity::of(&stat) == identity)
     }
 
     fn take_place_of_in_two_steps(mut self, object: &Object) -> io::Result<Outcome> {
