@@ -66,7 +66,8 @@ impl Function {
 pub struct Example {
     /// What it shows.
     pub title: &'static str,
-    /// Files that are there beforehand, by their path below the example's folder; a path that ends in `/` is a folder.
+    /// Files that are there beforehand, by their path below the example's folder; a path that ends in `/` is a folder,
+    /// and `name -> target` a link.
     pub files: &'static [(&'static str, &'static str)],
     /// The script. Its variable `dir` holds the path of the example's folder.
     pub script: &'static str,

@@ -17,13 +17,17 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// A folder with these files, by their path in it; a path that ends in `/` is a folder. Folders on the way are made.
+    /// A folder with these files, by their path in it; a path that ends in `/` is a folder, and `name -> target` a link. Folders on the
+    /// way are made.
     pub fn new(files: &[(&str, &str)]) -> Self {
         let temporary = tempfile::Builder::new().prefix("rex-test-").tempdir().expect("a temporary folder");
         let path = temporary.path().canonicalize().expect("its real path");
         let folder = Self { temporary, path: path.to_str().expect("a path in UTF-8").to_owned() };
         for (name, content) in files {
-            folder.put(name, content);
+            match name.split_once(" -> ") {
+                Some((link, target)) => folder.link(link, target),
+                None => folder.put(name, content),
+            }
         }
         folder
     }

@@ -1,7 +1,7 @@
 //! `cp`: copy a file.
 
 use crate::error::{Failure, SOURCE};
-use crate::needs::{CREATE_FILE, OPEN_DIR, OPEN_FILE, READ_FILE, REDACTED_READ_FILE, WRITE_FILE};
+use crate::needs::{CREATE_FILE, OPEN_DIR, OPEN_FILE, READ_FILE, READ_PLAIN, WRITE_FILE};
 use rex_cedar_auth::Need;
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar, flags};
 use rhai::Array;
@@ -14,7 +14,6 @@ enum CpFlag {
 }
 
 const NEEDS: &[Need] = &[OPEN_DIR, OPEN_FILE, CREATE_FILE, READ_FILE, WRITE_FILE];
-const CAT: &[Need] = &[OPEN_DIR, OPEN_FILE, READ_FILE, REDACTED_READ_FILE];
 
 static CP: Function = Function {
     name: "cp",
@@ -25,7 +24,7 @@ static CP: Function = Function {
         title: "Copy a file",
         files: &[("a", "content")],
         script: r#"cp(dir + "/a", dir + "/b"); cat(dir + "/b") == "content""#,
-        around: CAT,
+        around: READ_PLAIN,
         ..Example::BASE
     }],
     ..Function::BASE
@@ -41,7 +40,7 @@ static CP_FLAGS: Function = Function {
         title: "Replace a file by a copy of another",
         files: &[("a", "new"), ("b", "old")],
         script: r#"cp([cp::force, cp::preserve], dir + "/a", dir + "/b"); cat(dir + "/b") == "new""#,
-        around: CAT,
+        around: READ_PLAIN,
         ..Example::BASE
     }],
     ..Function::BASE

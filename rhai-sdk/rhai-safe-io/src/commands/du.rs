@@ -17,6 +17,8 @@ enum DuFlag {
 }
 
 const NEEDS: &[Need] = &[OPEN_DIR, STAT_DIR, READ_DIR, STAT_FILE];
+/// What a tree without files needs.
+const DIRECTORIES: &[Need] = &[OPEN_DIR, STAT_DIR, READ_DIR];
 
 static DU: Function = Function {
     name: "du",
@@ -43,7 +45,7 @@ static DU_FLAGS: Function = Function {
     examples: &[Example {
         title: "The length of all files together",
         files: &[("t/a", "12345"), ("t/sub/b", "123")],
-        script: r#"let m = du([du::apparent_size, du::all_files], dir + "/t"); m.entries.filter(|e| e.path.ends_with("/b"))[0].size_bytes == 3"#,
+        script: r#"let m = du([du::apparent_size, du::all_files], dir + "/t"); m.entries.some(|e| e.path.ends_with("/b") && e.size_bytes == 3)"#,
         ..Example::BASE
     }],
     ..Function::BASE
@@ -58,7 +60,7 @@ static MAX_DEPTH: Function = Function {
         title: "One level",
         files: &[("t/sub/deep/", "")],
         script: r#"du([du::max_depth(1)], dir + "/t").entries.len() == 2"#,
-        around: NEEDS,
+        around: DIRECTORIES,
         ..Example::BASE
     }],
     ..Function::BASE
@@ -70,7 +72,7 @@ const MAX_DEPTH_SHORT: &[Example] = &[Example {
     title: "The directory alone",
     files: &[("t/sub/", "")],
     script: r#"du([du::d(0)], dir + "/t").entries.len() == 1"#,
-    around: NEEDS,
+    around: DIRECTORIES,
     ..Example::BASE
 }];
 

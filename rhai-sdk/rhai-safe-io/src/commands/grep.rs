@@ -1,7 +1,7 @@
 //! `grep`: lines that match a pattern.
 
 use crate::error::{Failure, SOURCE};
-use crate::needs::{READ_TEXT, redacted};
+use crate::needs::{READ_PLAIN, READ_TEXT, redacted};
 use rex_cedar_auth::Gate;
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar, flags};
 use rhai::{Array, Dynamic};
@@ -64,7 +64,7 @@ static MAX_COUNT: Function = Function {
         title: "The first match alone",
         files: FILES,
         script: r#"grep([grep::max_count(1)], "st", dir + "/app.log") == ["INFO start"]"#,
-        around: READ_TEXT,
+        around: READ_PLAIN,
         ..Example::BASE
     }],
     ..Function::BASE
@@ -79,7 +79,7 @@ static M: Function = Function {
         title: "The first match alone",
         files: FILES,
         script: r#"grep([grep::m(1)], "st", dir + "/app.log").len() == 1"#,
-        around: READ_TEXT,
+        around: READ_PLAIN,
         ..Example::BASE
     }],
     ..Function::BASE

@@ -1,7 +1,7 @@
 //! `mv`: move a file.
 
 use crate::error::{Failure, SOURCE};
-use crate::needs::{CREATE_FILE, DELETE_FILE, MOVE_FILE, OPEN_DIR, OPEN_FILE, READ_TEXT};
+use crate::needs::{CREATE_FILE, DELETE_FILE, MOVE_FILE, OPEN_DIR, OPEN_FILE, READ_PLAIN};
 use rex_cedar_auth::{Gate, Need};
 use rex_logger::Level;
 use rex_runner_registrar_utils::{Call, Entry, Example, Function, Registrar, flags};
@@ -19,7 +19,7 @@ const REPLACE: Example = Example {
     title: "Replace a file",
     files: &[("a", "new"), ("b", "old")],
     script: r#"mv(dir + "/a", dir + "/b"); cat(dir + "/b") == "new""#,
-    around: READ_TEXT,
+    around: READ_PLAIN,
     ..Example::BASE
 };
 
@@ -33,7 +33,7 @@ static MV: Function = Function {
             title: "Rename a file",
             files: &[("a", "content")],
             script: r#"mv(dir + "/a", dir + "/b"); cat(dir + "/b") == "content""#,
-            around: READ_TEXT,
+            around: READ_PLAIN,
             ..Example::BASE
         },
         REPLACE,
@@ -51,7 +51,7 @@ static MV_FLAGS: Function = Function {
             title: "Keep the old file",
             files: &[("a", "new"), ("b", "old")],
             script: r#"mv([mv::backup], dir + "/a", dir + "/b"); cat(dir + "/b") == "new" && cat(dir + "/b~") == "old""#,
-            around: READ_TEXT,
+            around: READ_PLAIN,
             ..Example::BASE
         },
         Example { script: r#"mv([mv::verbose], dir + "/a", dir + "/b"); cat(dir + "/b") == "new""#, ..REPLACE },

@@ -31,6 +31,7 @@ static RM: Function = Function {
             title: "Remove an empty directory",
             files: &[("empty/", "")],
             script: r#"rm(dir + "/empty"); find_files("*", dir) == []"#,
+            withheld: &[OPEN_FILE],
             ..Example::BASE
         },
     ],
@@ -43,12 +44,21 @@ static RM_FLAGS: Function = Function {
     doc: "As `rm(path)`. `rm::recursive` removes a directory with all that is in it: each file and directory in it is judged, and nothing is removed when one \
           may not be; `rm::force` takes nothing being there as no error.",
     needs: NEEDS,
-    examples: &[Example {
-        title: "Remove a tree",
-        files: &[("t/a", ""), ("t/sub/b", ""), ("keep", "")],
-        script: r#"rm([rm::recursive, rm::force], dir + "/t"); rm([rm::force], dir + "/t"); find_files("*", dir) == ["keep"]"#,
-        ..Example::BASE
-    }],
+    examples: &[
+        Example {
+            title: "Remove a tree",
+            files: &[("t/a", ""), ("t/sub/b", ""), ("keep", "")],
+            script: r#"rm([rm::recursive, rm::force], dir + "/t"); rm([rm::force], dir + "/t"); find_files("*", dir) == ["keep"]"#,
+            withheld: &[OPEN_FILE],
+            ..Example::BASE
+        },
+        Example {
+            title: "Remove a file that may be gone already",
+            files: &[("old", ""), ("keep", "")],
+            script: r#"rm([rm::force], dir + "/old"); rm([rm::force], dir + "/old"); find_files("*", dir) == ["keep"]"#,
+            ..Example::BASE
+        },
+    ],
     ..Function::BASE
 };
 

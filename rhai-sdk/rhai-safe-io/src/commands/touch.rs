@@ -21,7 +21,7 @@ static TOUCH: Function = Function {
             title: "A file that is there keeps its content",
             files: &[("f", "content")],
             script: r#"touch(dir + "/f"); cat(dir + "/f") == "content""#,
-            around: crate::needs::READ_TEXT,
+            around: crate::needs::READ_PLAIN,
             ..Example::BASE
         },
     ],

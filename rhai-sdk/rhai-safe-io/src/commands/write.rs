@@ -1,7 +1,7 @@
 //! `write`: write a file.
 
 use crate::error::{Failure, SOURCE};
-use crate::needs::{CREATE_FILE, OPEN_DIR, OPEN_FILE, READ_TEXT, WRITE_FILE};
+use crate::needs::{CREATE_FILE, OPEN_DIR, OPEN_FILE, READ_PLAIN, WRITE_FILE};
 use rex_cedar_auth::Need;
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar, flags};
 use rhai::Array;
@@ -24,7 +24,7 @@ static WRITE: Function = Function {
         title: "Add a line",
         files: &[("log", "one\n")],
         script: r#"write(dir + "/log", "two\n"); cat(dir + "/log") == "one\ntwo\n""#,
-        around: READ_TEXT,
+        around: READ_PLAIN,
         ..Example::BASE
     }],
     ..Function::BASE
@@ -40,7 +40,7 @@ static WRITE_FLAGS: Function = Function {
         title: "Replace the content",
         files: &[("f", "old")],
         script: r#"write([write::replace], dir + "/f", "new"); cat(dir + "/f") == "new""#,
-        around: READ_TEXT,
+        around: READ_PLAIN,
         ..Example::BASE
     }],
     ..Function::BASE
