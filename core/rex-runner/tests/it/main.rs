@@ -1,6 +1,7 @@
 //! Tests of the whole program, as a process.
 #![cfg(test)]
 
+mod derived;
 mod errors;
 mod flags;
 mod human;
