@@ -49,7 +49,6 @@ impl Failure {
     pub fn new(error: &EvalAltResult) -> Self {
         let mut calls = Vec::new();
         let mut inner = error;
-        let mut in_module = false;
         loop {
             inner = match inner {
                 EvalAltResult::ErrorInFunctionCall(name, _, cause, position) => {
@@ -57,10 +56,7 @@ impl Failure {
                     calls.push(Call { function: (!closure).then(|| name.clone()), position: place(*position) });
                     cause
                 }
-                EvalAltResult::ErrorInModule(_, cause, _) => {
-                    in_module = true;
-                    cause
-                }
+                EvalAltResult::ErrorInModule(_, cause, _) => cause,
                 _ => break,
             };
         }
@@ -79,7 +75,6 @@ impl Failure {
             // The engine's own text holds the position and the calls already.
             _ => (Class::Script, cut(error, MAX_MESSAGE + 1).0, None),
         };
-        debug_assert!(!in_module, "there are no modules");
         Self { class, message: shorten(message), position, calls, denied }
     }
 }

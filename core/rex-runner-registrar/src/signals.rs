@@ -30,6 +30,8 @@ pub struct Request {
 /// # Errors
 /// The handlers could not be installed.
 pub fn listen() -> std::io::Result<()> {
+    // The first look at the clock prepares it, which a signal handler must not do.
+    now();
     let action = SigAction::new(SigHandler::Handler(on_signal), SaFlags::SA_RESTART, SigSet::empty());
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         #[expect(unsafe_code, reason = "installing a handler")]

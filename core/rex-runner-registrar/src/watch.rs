@@ -12,6 +12,9 @@ pub const GRACE: Duration = Duration::from_secs(10);
 /// How long a supervisor may wait at most before it asks again: signals come at any time.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How long it may wait where the run has to end, and may do so at any moment.
+const SOON: Duration = Duration::from_millis(10);
+
 /// Knows when a run has to end. Whoever comes to ask first finds out; all others then see it.
 #[derive(Debug)]
 pub struct Watch {
@@ -95,8 +98,11 @@ impl Watch {
 
     /// How long a supervisor may wait before it looks again.
     pub fn patience(&self) -> Duration {
+        if self.reason().is_some() {
+            return SOON;
+        }
         let left = self.limits.time.map_or(LOOK, |time| time.saturating_sub(self.start.elapsed()));
-        left.min(LOOK).max(Duration::from_millis(1))
+        left.clamp(Duration::from_millis(1), LOOK)
     }
 }
 

@@ -9,7 +9,7 @@ use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use rex_cedar_auth::{Gate, Policies};
 use rex_logger::{Level, Logger, Syslog};
-use rex_runner_registrar::{Watch, memory, signals, sudden};
+use rex_runner_registrar::{Reason, Watch, memory, signals, sudden};
 use rex_runner_registrar_utils::Host;
 use std::any::Any;
 use std::io;
@@ -70,7 +70,7 @@ fn prepare(cli: &Cli, id: &str, watch: &Watch) {
     };
     sudden::prepare(sudden::LastWords {
         descriptor: if human { 2 } else { 1 },
-        memory: words(rex_runner_registrar::Reason::Memory.text(watch.limits())),
+        memory: words(Reason::Memory.text(watch.limits())),
         stack: words("a value or the policy is nested too deeply: the stack is exhausted".to_owned()),
         code: i32::from(exit::LIMIT),
     });
@@ -107,6 +107,7 @@ fn spawn(job: &Arc<run::Job>, done: std::sync::mpsc::Sender<u8>) -> io::Result<S
 /// Waits for the run, and ends it where it does not end itself.
 fn supervise(job: &run::Job, finished: &Receiver<u8>, thread: Started) -> u8 {
     let mut due: Option<Instant> = None;
+    let mut told = job.cli.output_format != OutputFormat::Human;
     loop {
         match finished.recv_timeout(job.watch.patience()) {
             Ok(code) => return code,
@@ -115,6 +116,10 @@ fn supervise(job: &run::Job, finished: &Receiver<u8>, thread: Started) -> u8 {
         }
         if thread.is_finished() {
             return finished.try_recv().unwrap_or_else(|_| panicked(job, thread));
+        }
+        if !told && signals::request().is_some_and(|request| request.reason == Reason::Interrupt) {
+            told = true;
+            report::warn("interrupted: the script has ten seconds to end; interrupt again to end it at once\n");
         }
         let Some(reason) = job.watch.look() else { continue };
         let due = *due.get_or_insert_with(Instant::now);
