@@ -9,7 +9,10 @@ fn documents_are_fresh() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join("docs");
     let mut stale = Vec::new();
     for (format, name) in [("markdown", "functions.md"), ("json", "functions.json"), ("rhai", "rex.d.rhai")] {
-        let printed = Command::new(env!("CARGO_BIN_EXE_rex-runner")).args(["--print-functions", "--format", format]).output().unwrap();
+        let printed = Command::new(env!("CARGO_BIN_EXE_rex-runner"))
+            .args(["--print-functions", "--format", format])
+            .output()
+            .unwrap();
         assert!(printed.status.success() && printed.stdout.len() > 10_000, "{format}: {printed:?}");
         if std::env::var_os("UPDATE").is_some() {
             std::fs::create_dir_all(&docs).unwrap();
