@@ -3,7 +3,7 @@
 use cedar_policy::RestrictedExpression;
 
 /// The context of one request. Only the types of this module implement it.
-pub trait ContextData: sealed::Sealed {
+pub trait ContextData: sealed::OfThisCrate {
     /// Whether there is nothing in it, so that verdicts may be remembered.
     const EMPTY: bool;
     /// Its members, as the schema names them.
@@ -11,10 +11,10 @@ pub trait ContextData: sealed::Sealed {
 }
 
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Empty {}
-    impl Sealed for super::Destination {}
-    impl Sealed for super::Xattr {}
+    pub trait OfThisCrate {}
+    impl OfThisCrate for super::Empty {}
+    impl OfThisCrate for super::Destination {}
+    impl OfThisCrate for super::Xattr {}
 }
 
 /// No context: most actions have none.

@@ -84,7 +84,9 @@ impl Denied {
             Cause::Forbidden => format!("forbidden by {}", self.policies().collect::<Vec<_>>().join(", ")),
             Cause::PolicyError(errors) => format!("a policy could not be evaluated: {}", errors.join("; ")),
             Cause::Undeclared { function } => {
-                format!("the function `{function}` does not declare that it needs this; please report it as a defect of REX")
+                format!(
+                    "the function `{function}` does not declare that it needs this; please report it as a defect of REX"
+                )
             }
         }
     }
@@ -93,7 +95,12 @@ impl Denied {
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Denial { principal, action, kind, id, .. } = &*self.0;
-        write!(f, "Permission denied: {principal} unauthorized to perform {} for {}::{id}", action.uid, kind.type_name())
+        write!(
+            f,
+            "Permission denied: {principal} unauthorized to perform {} for {}::{id}",
+            action.uid,
+            kind.type_name()
+        )
     }
 }
 

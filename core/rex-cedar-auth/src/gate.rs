@@ -14,7 +14,6 @@ use crate::{Authorized, Cause, Denied, Kind, Need, Unjudged, path};
 use cache::{Decision, Decisions, Question};
 use cedar_policy::{Authorizer, Context, Request};
 use request::Requests;
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
@@ -53,7 +52,7 @@ impl Gate {
     pub fn new(policies: Policies, principal: &str) -> Self {
         Self {
             index: Index::new(&policies, principal),
-            requests: Requests::new(policies.schema(), principal),
+            requests: Requests::new(&policies, principal),
             policies,
             authorizer: Authorizer::new(),
             principal: principal.into(),
@@ -118,8 +117,15 @@ impl Gate {
     }
 
     /// Runs `body` as the script function `function`, called on script line `line`: within it, only `needs` may be asked for.
-    pub fn within<R>(&self, function: &'static str, needs: &'static [Need], line: usize, body: impl FnOnce(&Gate) -> R) -> R {
-        let _outer = Restore { slot: &self.running, before: self.running.replace(Some(Running { function, needs, line })) };
+    pub fn within<R>(
+        &self,
+        function: &'static str,
+        needs: &'static [Need],
+        line: usize,
+        body: impl FnOnce(&Gate) -> R,
+    ) -> R {
+        let _outer =
+            Restore { slot: &self.running, before: self.running.replace(Some(Running { function, needs, line })) };
         body(self)
     }
 
@@ -149,7 +155,13 @@ impl Gate {
         self.conclude(action, kind, &id, running, decision.as_denial())
     }
 
-    fn decide<A: Action, T: Accepts<A>>(&self, target: &T, action: &'static Definition, kind: Kind, id: &str) -> Decision {
+    fn decide<A: Action, T: Accepts<A>>(
+        &self,
+        target: &T,
+        action: &'static Definition,
+        kind: Kind,
+        id: &str,
+    ) -> Decision {
         let Some(slot) = self.index.slot(action, kind) else {
             return Decision::denied(Cause::NotPermitted, Rc::new([]));
         };
@@ -162,7 +174,7 @@ impl Gate {
     /// What the verdict may be remembered for: the resource, or its whole directory; nothing where it depends on more.
     #[inline]
     fn question<'q, A: Action>(slot: &Slot, action: &Definition, kind: Kind, id: &'q str) -> Option<Question<'q>> {
-        if !kind.is_path() || slot.reads_context || !<A::Context as ContextData>::EMPTY {
+        if !kind.is_path() || (slot.reads_context && !<A::Context as ContextData>::EMPTY) {
             return None;
         }
         if slot.holds_for_directory(id)
@@ -190,14 +202,19 @@ impl Gate {
             Ok(context) => context,
             Err(error) => return fail(error.to_string()),
         };
-        let (request, entities) = match self.requests.build(action, kind, id, target.attributes(), context) {
+        let (request, entities) = match self.requests.build(action, kind, id, target, slot.reads_attributes, context) {
             Ok(built) => built,
             Err(error) => return fail(error),
         };
         self.answer(&request, &policies, &entities)
     }
 
-    fn answer(&self, request: &Request, policies: &cedar_policy::PolicySet, entities: &cedar_policy::Entities) -> Decision {
+    fn answer(
+        &self,
+        request: &Request,
+        policies: &cedar_policy::PolicySet,
+        entities: &cedar_policy::Entities,
+    ) -> Decision {
         let response = self.authorizer.is_authorized(request, policies, entities);
         // Cedar skips a policy that raises an error, so that an erroring forbid would let a permit win.
         let errors: Vec<String> = response.diagnostics().errors().map(ToString::to_string).collect();
@@ -219,7 +236,7 @@ impl Gate {
         &self,
         action: &'static Definition,
         kind: Kind,
-        id: &Cow<'_, str>,
+        id: &str,
         running: Option<Running>,
         denial: Option<&Decision>,
     ) -> Result<(), Denied> {
@@ -230,7 +247,7 @@ impl Gate {
         };
         let (cause, policies) = denial.reason();
         let undeclared = matches!(cause, Cause::Undeclared { .. });
-        let denied = Denied::new(Rc::clone(&self.principal), action, kind, id.clone().into_owned(), cause, policies);
+        let denied = Denied::new(Rc::clone(&self.principal), action, kind, id.to_owned(), cause, policies);
         self.journal.record(&Verdict { action, kind, id, denied: Some(&denied), function, line });
         if self.observing && !undeclared { Ok(()) } else { Err(denied) }
     }
@@ -238,7 +255,10 @@ impl Gate {
 
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gate").field("principal", &self.principal).field("observing", &self.observing).finish_non_exhaustive()
+        f.debug_struct("Gate")
+            .field("principal", &self.principal)
+            .field("observing", &self.observing)
+            .finish_non_exhaustive()
     }
 }
 
@@ -254,5 +274,7 @@ impl Drop for Restore<'_> {
     }
 }
 
+#[cfg(test)]
+mod property_tests;
 #[cfg(test)]
 mod tests;

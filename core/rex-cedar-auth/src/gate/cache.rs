@@ -34,7 +34,9 @@ impl Decision {
 
     /// The cause and the policies; of a decision that allowed, that nothing permitted it.
     pub(super) fn reason(&self) -> (Cause, Rc<[Rc<str>]>) {
-        self.0.as_ref().map_or((Cause::NotPermitted, Rc::new([])), |reason| (reason.cause.clone(), Rc::clone(&reason.policies)))
+        self.0
+            .as_ref()
+            .map_or((Cause::NotPermitted, Rc::new([])), |reason| (reason.cause.clone(), Rc::clone(&reason.policies)))
     }
 }
 
@@ -66,7 +68,8 @@ impl Remembered {
 #[derive(Default)]
 pub(super) struct Decisions {
     hasher: DefaultHashBuilder,
-    generations: RefCell<[HashTable<Remembered>; 2]>,
+    young: RefCell<HashTable<Remembered>>,
+    old: RefCell<HashTable<Remembered>>,
 }
 
 impl Decisions {
@@ -74,7 +77,7 @@ impl Decisions {
     #[inline]
     pub(super) fn get_or_insert_with(&self, question: Question<'_>, decide: impl FnOnce() -> Decision) -> Decision {
         let hash = self.hasher.hash_one(question);
-        if let Some(known) = self.generations.borrow()[0].find(hash, |known| known.question() == question) {
+        if let Some(known) = self.young.borrow().find(hash, |known| known.question() == question) {
             return known.decision.clone();
         }
         self.older_or_new(hash, question, decide)
@@ -82,14 +85,15 @@ impl Decisions {
 
     #[cold]
     fn older_or_new(&self, hash: u64, question: Question<'_>, decide: impl FnOnce() -> Decision) -> Decision {
-        let known = self.generations.borrow()[1].find(hash, |known| known.question() == question).map(|known| known.decision.clone());
+        let known =
+            self.old.borrow().find(hash, |known| known.question() == question).map(|known| known.decision.clone());
         // Nothing is borrowed while the decision is made.
         let decision = known.unwrap_or_else(decide);
         let Question { action, kind, id, whole_directory } = question;
         let remembered = Remembered { action, kind, id: id.into(), whole_directory, decision: decision.clone() };
-        let [young, old] = &mut *self.generations.borrow_mut();
+        let mut young = self.young.borrow_mut();
         if young.len() >= GENERATION {
-            *old = std::mem::take(young);
+            *self.old.borrow_mut() = std::mem::take(&mut *young);
         }
         young.insert_unique(hash, remembered, |known| self.hasher.hash_one(known.question()));
         decision

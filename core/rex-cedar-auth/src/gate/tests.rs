@@ -26,9 +26,14 @@ fn gate(policy: &str) -> Gate {
 
 #[test]
 fn denial_names_all_and_the_deciding_policy() {
-    let gate = gate("permit(principal, action, resource);\n\n@id(\"no-secrets\") forbid(principal, action, resource in file_system::Dir::\"/sec\");");
+    let gate = gate(
+        "permit(principal, action, resource);\n\n@id(\"no-secrets\") forbid(principal, action, resource in file_system::Dir::\"/sec\");",
+    );
     let denied = gate.authorize::<Read, _>(&Path("/sec/a")).unwrap_err();
-    assert_eq!(denied.to_string(), "Permission denied: alice unauthorized to perform file_system::Action::\"read\" for file_system::File::/sec/a");
+    assert_eq!(
+        denied.to_string(),
+        "Permission denied: alice unauthorized to perform file_system::Action::\"read\" for file_system::File::/sec/a"
+    );
     assert_eq!(denied.explanation(), "forbidden by `no-secrets` (line 3)");
     assert_eq!(denied.kind(), Kind::File);
     assert!(gate.authorize::<Read, _>(&Path("/pub/a")).is_ok());
@@ -44,14 +49,18 @@ fn action_groups_match() {
 #[test]
 fn a_policy_error_denies() {
     // A forbid that overflows must not be skipped.
-    let gate = gate("permit(principal, action, resource); forbid(principal, action, resource) when { 9223372036854775807 + 1 == 0 };");
+    let gate = gate(
+        "permit(principal, action, resource); forbid(principal, action, resource) when { 9223372036854775807 + 1 == 0 };",
+    );
     let denied = gate.authorize::<Read, _>(&Path("/a")).unwrap_err();
     assert!(matches!(denied.cause(), Cause::PolicyError(errors) if errors[0].contains("overflow")), "{denied:?}");
 }
 
 #[test]
 fn context_is_judged_each_time() {
-    let gate = gate("permit(principal, action == file_system::Action::\"move\", resource) when { context.destination.parent_path == \"/b\" };");
+    let gate = gate(
+        "permit(principal, action == file_system::Action::\"move\", resource) when { context.destination.parent_path == \"/b\" };",
+    );
     assert!(gate.authorize::<Move, _>(&Path("/a")).is_ok());
     assert!(gate.authorize::<Read, _>(&Path("/a")).is_err());
 }
@@ -72,7 +81,8 @@ fn undeclared_need_is_refused_though_the_policy_allows() {
 #[test]
 fn scope_is_restored_after_a_panic() {
     let gate = gate("permit(principal, action, resource);");
-    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| gate.within("cat", &[], 1, |_| panic!("on purpose"))));
+    let panicked =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| gate.within("cat", &[], 1, |_| panic!("on purpose"))));
     assert!(panicked.is_err());
     assert!(gate.authorize::<Read, _>(&Path("/a")).is_ok());
 }

@@ -1,7 +1,6 @@
 //! What is wrong with a policy, and where.
 
-use cedar_policy::{ParseErrors, ValidationError, ValidationWarning};
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode, SourceSpan};
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use std::fmt;
 
 /// At which step a policy was refused.
@@ -33,13 +32,26 @@ impl Problem {
         Self { span: Some((offset, 1)), ..Self::text(message) }
     }
 
-    pub(super) fn forbid_template(line: usize) -> Self {
-        let message = format!("the `forbid` on line {line} is a template (`?principal` or `?resource`): it would never apply");
-        Self { help: Some("write the entity itself in place of the slot".to_owned()), ..Self::text(message) }
+    /// Of the statement that begins at `offset`.
+    pub(super) fn of_statement(offset: usize, message: String, help: &str) -> Self {
+        Self { help: Some(help.to_owned()), ..Self::at(offset, message) }
     }
+}
 
-    pub(super) fn duplicate_id(id: &str, line: usize) -> Self {
-        Self::text(format!("the policy on line {line} has the `@id(\"{id}\")` of another policy"))
+/// How many problems one line tells.
+const SHOWN: usize = 10;
+
+/// How many characters of one sentence are kept: it may quote a name without end.
+const SENTENCE: usize = 400;
+
+/// Keeps a sentence one line of bounded length, without characters that a terminal obeys.
+fn tidy(sentence: &mut String) {
+    if sentence.contains(char::is_control) {
+        *sentence = sentence.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    }
+    if let Some((cut, _)) = sentence.char_indices().nth(SENTENCE) {
+        sentence.truncate(cut);
+        sentence.push('…');
     }
 }
 
@@ -52,7 +64,11 @@ pub struct PolicyError {
 }
 
 impl PolicyError {
-    pub(super) fn new(source: &str, text: &str, stage: Stage, problems: Vec<Problem>) -> Self {
+    pub(super) fn new(source: &str, text: &str, stage: Stage, mut problems: Vec<Problem>) -> Self {
+        for problem in &mut problems {
+            let Problem { message, help, label, .. } = problem;
+            [Some(message), help.as_mut(), label.as_mut()].into_iter().flatten().for_each(tidy);
+        }
         Self { source: NamedSource::new(source, text.to_owned()), stage, problems }
     }
 
@@ -75,7 +91,7 @@ impl fmt::Display for PolicyError {
             Stage::Parse => "Failed to parse Cedar policy - check syntax and structure: ",
             Stage::Validation => "Cedar policy does not fit the schema: ",
         })?;
-        for (count, problem) in self.problems.iter().enumerate() {
+        for (count, problem) in self.problems.iter().enumerate().take(SHOWN) {
             if count > 0 {
                 f.write_str("; ")?;
             }
@@ -87,10 +103,13 @@ impl fmt::Display for PolicyError {
                 write!(f, " at line {line}, column {column}")?;
             }
             if let Some(help) = &problem.help {
-                write!(f, ", {help}")?;
+                write!(f, ": {help}")?;
             }
         }
-        Ok(())
+        match self.problems.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more problems"),
+        }
     }
 }
 
@@ -116,41 +135,10 @@ impl Diagnostic for PolicyError {
 
 /// Something in a policy that is suspicious but not wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyWarning(String);
-
-impl PolicyWarning {
-    pub(super) fn permit_template(line: usize) -> Self {
-        Self(format!("the `permit` on line {line} is a template (`?principal` or `?resource`): it grants nothing"))
-    }
-
-    pub(super) fn from_validation(warning: &ValidationWarning) -> Self {
-        Self(warning.to_string())
-    }
-}
+pub struct PolicyWarning(pub(super) String);
 
 impl fmt::Display for PolicyWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// The problems of a text that does not parse.
-pub(super) fn problems(errors: &ParseErrors) -> Vec<Problem> {
-    errors.iter().map(|error| from_diagnostic(error)).collect()
-}
-
-/// The problem that validation found.
-pub(super) fn problem(error: &ValidationError) -> Problem {
-    from_diagnostic(error)
-}
-
-fn from_diagnostic(diagnostic: &dyn Diagnostic) -> Problem {
-    let label = diagnostic.labels().and_then(|mut labels| labels.next());
-    let span = label.as_ref().map(LabeledSpan::inner).map(|span: &SourceSpan| (span.offset(), span.len()));
-    Problem {
-        message: diagnostic.to_string(),
-        help: diagnostic.help().map(|help| help.to_string()),
-        span,
-        label: label.and_then(|label| label.label().map(str::to_owned)),
     }
 }

@@ -3,10 +3,10 @@
 //! INVARIANT: it leaves out only policies that full evaluation would find unsatisfied without an error.
 
 use super::Policies;
-use super::requirement::{self, Named, Requirement};
+use super::requirement::{Named, Requirement};
 use crate::action::{self, Definition};
 use crate::{Kind, ancestors};
-use cedar_policy::{Policy, PolicyId, PolicySet, pst};
+use cedar_policy::{Policy, PolicySet};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -32,6 +32,8 @@ pub(crate) struct Slot {
     named: HashSet<String>,
     /// Whether some policy looks at more than the resource's place.
     beyond_place: bool,
+    /// Whether some policy reads an attribute of the resource, or may.
+    pub(crate) reads_attributes: bool,
     /// Whether some policy reads the context.
     pub(crate) reads_context: bool,
 }
@@ -40,28 +42,20 @@ impl Index {
     pub(crate) fn new(policies: &Policies, principal: &str) -> Self {
         let mut index = Self { policies: Vec::new(), slots: Vec::new(), sets: RefCell::default() };
         index.slots.resize_with(action::COUNT * Kind::ALL.len(), || None);
-        for policy in policies.all() {
-            index.add(policy, principal);
+        for (policy, requirement) in policies.all() {
+            if requirement.principal.as_ref().is_none_or(|only| only == principal) {
+                index.add(policy, requirement);
+            }
         }
         index
     }
 
-    fn add(&mut self, policy: &Policy, principal: &str) {
+    fn add(&mut self, policy: &Policy, requirement: &Requirement) {
         let number = self.policies.len();
-        let template = match policy.to_pst() {
-            Ok(pst::Policy::Static(policy)) => Some(policy.body().clone()),
-            _ => None,
-        };
-        if template.as_ref().is_some_and(|template| !requirement::concerns(template, principal)) {
-            return;
-        }
         self.policies.push(policy.clone());
-        let requirement = template.as_ref().map_or_else(Requirement::unknown, requirement::requirement);
-        for action in action::ALL {
-            if template.as_ref().is_none_or(|template| requirement::matches_action(&template.action, action)) {
-                for kind in action.kinds.iter().filter(|kind| requirement.kinds.contains(kind)) {
-                    self.slot_mut(action, *kind).add(number, *kind, &requirement);
-                }
+        for action in &requirement.actions {
+            for kind in action.kinds.iter().filter(|kind| requirement.kinds.contains(kind)) {
+                self.slot_mut(action, *kind).add(number, *kind, requirement);
             }
         }
     }
@@ -100,21 +94,15 @@ impl Index {
         if let Some(set) = self.sets.borrow().get(&numbers) {
             return Some(Rc::clone(set));
         }
-        let set = Rc::new(PolicySet::from_policies(numbers.iter().filter_map(|number| self.policies.get(*number)).cloned()).ok()?);
+        let set = Rc::new(
+            PolicySet::from_policies(numbers.iter().filter_map(|number| self.policies.get(*number)).cloned()).ok()?,
+        );
         let mut sets = self.sets.borrow_mut();
         if sets.len() >= KEPT_SETS {
             sets.clear();
         }
         sets.insert(numbers, Rc::clone(&set));
         Some(set)
-    }
-
-    /// Ids of the policies in a set, for tests.
-    #[cfg(test)]
-    pub(crate) fn ids(set: &PolicySet) -> Vec<PolicyId> {
-        let mut ids: Vec<_> = set.policies().map(|policy| policy.id().clone()).collect();
-        ids.sort();
-        ids
     }
 }
 
@@ -134,6 +122,7 @@ impl Slot {
         }
         self.reads_context |= requirement.reads_context;
         self.beyond_place |= !requirement.by_place;
+        self.reads_attributes |= requirement.reads_attributes;
         let same_kind = |(named, _): &&Named| *named == kind;
         self.named.extend(requirement.names.iter().filter(same_kind).map(|(_, id)| id.clone()));
     }
@@ -141,12 +130,5 @@ impl Slot {
     /// Whether the verdict for `id` is that of everything in its directory.
     pub(crate) fn holds_for_directory(&self, id: &str) -> bool {
         !self.beyond_place && !self.named.contains(id)
-    }
-}
-
-impl Requirement {
-    /// Of a policy whose syntax tree cannot be read: it may concern everything.
-    fn unknown() -> Self {
-        Self { kinds: Kind::ALL.to_vec(), below: None, by_place: false, names: Vec::new(), reads_context: true }
     }
 }

@@ -1,10 +1,10 @@
 //! What a policy demands of a request before any of its conditions can matter, read off its syntax tree.
 
 use crate::Kind;
-use crate::action::Definition;
+use crate::action::{self, Definition};
 use cedar_policy::pst::{
-    ActionConstraint, BinaryOp, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint, ResourceConstraint, Template,
-    UnaryOp, Var,
+    ActionConstraint, BinaryOp, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint,
+    ResourceConstraint, Template, UnaryOp, Var,
 };
 use std::sync::Arc;
 
@@ -12,7 +12,12 @@ use std::sync::Arc;
 pub(super) type Named = (Kind, String);
 
 /// What can be said of a policy without evaluating it. Whatever is not understood makes it apply to more, never to less.
-pub(super) struct Requirement {
+#[derive(Debug)]
+pub(crate) struct Requirement {
+    /// When present: the only account that it can match.
+    pub(super) principal: Option<String>,
+    /// The actions that its scope matches.
+    pub(super) actions: Vec<&'static Definition>,
     /// The kinds of resource it can match.
     pub(super) kinds: Vec<Kind>,
     /// When present: it can only match a resource that is one of these, or lies below one.
@@ -22,27 +27,47 @@ pub(super) struct Requirement {
     pub(super) by_place: bool,
     /// All resources it names, where `by_place` holds.
     pub(super) names: Vec<Named>,
+    /// Whether it uses the resource otherwise than by `in`, `==` and `is` with literals, so that it may read an attribute.
+    pub(super) reads_attributes: bool,
     /// Whether it reads the context.
     pub(super) reads_context: bool,
 }
 
-/// Whether a policy can apply to requests of this principal, by its scope.
-pub(super) fn concerns(template: &Template, principal: &str) -> bool {
-    match &template.principal {
-        PrincipalConstraint::Eq(EntityOrSlot::Entity(uid)) | PrincipalConstraint::In(EntityOrSlot::Entity(uid)) => {
-            uid.eid == principal && uid.ty.to_string() == "User"
+impl Requirement {
+    /// Of a policy whose syntax tree cannot be read: it may concern everything.
+    pub(super) fn unknown() -> Self {
+        Self {
+            principal: None,
+            actions: action::ALL.to_vec(),
+            kinds: Kind::ALL.to_vec(),
+            below: None,
+            by_place: false,
+            names: Vec::new(),
+            reads_attributes: true,
+            reads_context: true,
         }
-        _ => true,
     }
 }
 
-/// Whether the action part of a policy's scope matches an action.
-pub(super) fn matches_action(constraint: &ActionConstraint, action: &Definition) -> bool {
-    let is = |uid: &EntityUID, text: &str| uid.to_string() == text;
+fn principal(constraint: &PrincipalConstraint) -> Option<String> {
     match constraint {
-        ActionConstraint::Any => true,
-        ActionConstraint::Eq(uid) => is(uid, action.uid),
-        ActionConstraint::In(uids) => uids.iter().any(|uid| is(uid, action.uid) || is(uid, action.group)),
+        // Accounts are in no group, so that `in` is `==`.
+        PrincipalConstraint::Eq(EntityOrSlot::Entity(uid)) | PrincipalConstraint::In(EntityOrSlot::Entity(uid)) => {
+            Some(uid.eid.to_string())
+        }
+        _ => None,
+    }
+}
+
+fn actions(constraint: &ActionConstraint) -> Vec<&'static Definition> {
+    let among = |uids: &[String], groups: bool| {
+        let named = |uid: &str| uids.iter().any(|named| named == uid);
+        action::ALL.iter().copied().filter(|action| named(action.uid) || (groups && named(action.group))).collect()
+    };
+    match constraint {
+        ActionConstraint::Any => action::ALL.to_vec(),
+        ActionConstraint::Eq(uid) => among(&[uid.to_string()], false),
+        ActionConstraint::In(uids) => among(&uids.iter().map(ToString::to_string).collect::<Vec<_>>(), true),
     }
 }
 
@@ -50,7 +75,8 @@ pub(super) fn matches_action(constraint: &ActionConstraint, action: &Definition)
 pub(super) fn requirement(template: &Template) -> Requirement {
     let mut survey = Survey::default();
     let (mut kinds, mut below) = (Kind::ALL.to_vec(), None);
-    let of_type = |name: &dyn std::fmt::Display| Kind::from_type_name(&name.to_string()).into_iter().collect::<Vec<_>>();
+    let of_type =
+        |name: &dyn std::fmt::Display| Kind::from_type_name(&name.to_string()).into_iter().collect::<Vec<_>>();
     match &template.resource {
         ResourceConstraint::Any => {}
         ResourceConstraint::Is(kind) => kinds = of_type(kind),
@@ -63,7 +89,7 @@ pub(super) fn requirement(template: &Template) -> Requirement {
             kinds = of_type(kind);
             below = survey.name(uid).map(|named| vec![named]);
         }
-        _ => survey.by_place = false,
+        _ => return Requirement::unknown(),
     }
     // Conditions are evaluated from left to right and stop at the first false one. A literal may exclude a request only if
     // nothing before it can raise an error, because an error denies.
@@ -76,7 +102,9 @@ pub(super) fn requirement(template: &Template) -> Requirement {
         }
         certain = certain && cannot_fail(condition);
     }
-    Requirement { kinds, below, by_place: survey.by_place, names: survey.names, reads_context: survey.reads_context }
+    let Survey { by_place, names, reads_attributes, reads_context } = survey;
+    let (principal, actions) = (principal(&template.principal), actions(&template.action));
+    Requirement { principal, actions, kinds, below, by_place, names, reads_attributes, reads_context }
 }
 
 /// The resources of which the request's must be one, or lie below one, for `condition` to be true.
@@ -104,7 +132,10 @@ fn necessary(condition: &Expr) -> Option<Vec<Named>> {
 fn places(place: &Expr) -> Option<Vec<Named>> {
     match place {
         Expr::Literal(Literal::EntityUID(uid)) => Some(vec![named(uid)?]),
-        Expr::Set(places) => places.iter().map(|place| if let Expr::Literal(Literal::EntityUID(uid)) = &**place { named(uid) } else { None }).collect(),
+        Expr::Set(places) => places
+            .iter()
+            .map(|place| if let Expr::Literal(Literal::EntityUID(uid)) = &**place { named(uid) } else { None })
+            .collect(),
         _ => None,
     }
 }
@@ -113,13 +144,14 @@ fn places(place: &Expr) -> Option<Vec<Named>> {
 fn cannot_fail(expression: &Expr) -> bool {
     match expression {
         Expr::Literal(_) | Expr::Var(_) => true,
-        Expr::UnaryOp { op: UnaryOp::Not, expr } => cannot_fail(expr),
-        Expr::BinaryOp { op: BinaryOp::And | BinaryOp::Or | BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::In, left, right } => {
-            cannot_fail(left) && cannot_fail(right)
-        }
+        Expr::BinaryOp {
+            op: BinaryOp::And | BinaryOp::Or | BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::In,
+            left,
+            right,
+        } => cannot_fail(left) && cannot_fail(right),
         // Attributes of the resource are always supplied; those of other entities are not.
         Expr::GetAttr { expr, .. } | Expr::HasAttr { expr, .. } => matches!(**expr, Expr::Var(Var::Resource)),
-        Expr::Like { expr, .. } => cannot_fail(expr),
+        Expr::UnaryOp { op: UnaryOp::Not, expr } | Expr::Like { expr, .. } => cannot_fail(expr),
         Expr::Is { expr, in_expr, .. } => cannot_fail(expr) && in_expr.as_deref().is_none_or(cannot_fail),
         Expr::Set(members) => members.iter().all(|member| cannot_fail(member)),
         _ => false,
@@ -134,12 +166,13 @@ fn named(uid: &EntityUID) -> Option<Named> {
 struct Survey {
     by_place: bool,
     names: Vec<Named>,
+    reads_attributes: bool,
     reads_context: bool,
 }
 
 impl Default for Survey {
     fn default() -> Self {
-        Self { by_place: true, names: Vec::new(), reads_context: false }
+        Self { by_place: true, names: Vec::new(), reads_attributes: false, reads_context: false }
     }
 }
 
@@ -156,7 +189,7 @@ impl Survey {
             Expr::Literal(_) | Expr::Var(Var::Principal | Var::Action) => {}
             Expr::Var(Var::Context) => (self.reads_context, self.by_place) = (true, false),
             // Reached only where the resource is used otherwise than below.
-            Expr::Var(Var::Resource) => self.by_place = false,
+            Expr::Var(Var::Resource) => (self.reads_attributes, self.by_place) = (true, false),
             Expr::BinaryOp { op: BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::In, left, right } => {
                 self.compare(left, right);
                 self.compare(right, left);
@@ -170,13 +203,16 @@ impl Survey {
                     self.compare(place, expr);
                 }
             }
-            Expr::UnaryOp { expr, .. } | Expr::GetAttr { expr, .. } | Expr::HasAttr { expr, .. } | Expr::Like { expr, .. } => self.read(expr),
+            Expr::UnaryOp { expr, .. }
+            | Expr::GetAttr { expr, .. }
+            | Expr::HasAttr { expr, .. }
+            | Expr::Like { expr, .. } => self.read(expr),
             Expr::BinaryOp { left, right, .. } => self.each([left, right]),
             Expr::IfThenElse { cond, then_expr, else_expr } => self.each([cond, then_expr, else_expr]),
             Expr::Set(members) => self.each(members),
             Expr::Record(members) => self.each(members.values()),
             // A construct that this version does not know may look at anything.
-            _ => (self.by_place, self.reads_context) = (false, true),
+            _ => (self.by_place, self.reads_attributes, self.reads_context) = (false, true, true),
         }
     }
 
