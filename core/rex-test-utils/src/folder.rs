@@ -20,7 +20,18 @@ impl Folder {
     /// A folder with these files, by their path in it; a path that ends in `/` is a folder, and `name -> target` a link. Folders on the
     /// way are made.
     pub fn new(files: &[(&str, &str)]) -> Self {
-        let temporary = tempfile::Builder::new().prefix("rex-test-").tempdir().expect("a temporary folder");
+        Self::filled(tempfile::Builder::new().prefix("rex-test-").tempdir().expect("a temporary folder"), files)
+    }
+
+    /// As [`Self::new`], in memory where the system has a place for that: many rounds of writing do not wait for a disk.
+    pub fn in_memory(files: &[(&str, &str)]) -> Self {
+        match tempfile::Builder::new().prefix("rex-test-").tempdir_in("/dev/shm") {
+            Ok(temporary) => Self::filled(temporary, files),
+            Err(_) => Self::new(files),
+        }
+    }
+
+    fn filled(temporary: tempfile::TempDir, files: &[(&str, &str)]) -> Self {
         let path = temporary.path().canonicalize().expect("its real path");
         let folder = Self { temporary, path: path.to_str().expect("a path in UTF-8").to_owned() };
         for (name, content) in files {
