@@ -5,5 +5,6 @@
 mod ancestors;
 mod attacks;
 mod compile_fail;
+mod guide;
 mod messages;
 mod validator;
