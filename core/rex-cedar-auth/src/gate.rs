@@ -25,6 +25,15 @@ pub struct Stopped(pub Rc<str>);
 
 type StopCheck = Box<dyn Fn() -> Option<Stopped>>;
 
+/// What [`Gate::authorize_either`] allowed.
+#[derive(Debug)]
+pub enum Either<'t, A: Action, B: Action, T> {
+    /// The first action.
+    First(Authorized<'t, A, T>),
+    /// The second.
+    Second(Authorized<'t, B, T>),
+}
+
 /// Decides by policy what the script of one run may do. The only maker of [`Authorized`].
 pub struct Gate {
     index: Index,
@@ -107,6 +116,25 @@ impl Gate {
         Ok(Authorized::new(target))
     }
 
+    /// Asks whether `A` is allowed on `target`, and where it is not, whether `B` is. Only a verdict that stands goes into the journal:
+    /// one of `B`, or where both are denied that of `A`.
+    ///
+    /// # Errors
+    /// [`Denied`], of `A`, when both are.
+    pub fn authorize_either<'t, A: Action, B: Action, T: Accepts<A> + Accepts<B>>(
+        &self,
+        target: &'t T,
+    ) -> Result<Either<'t, A, B, T>, Denied> {
+        let id = target.id();
+        let first = self.consider::<A, T>(target, &id);
+        if first.is_denial() && !self.consider::<B, T>(target, &id).is_denial() {
+            self.conclude::<B, T>(&id, &Decision::allowed())?;
+            return Ok(Either::Second(Authorized::new(target)));
+        }
+        self.conclude::<A, T>(&id, &first)?;
+        Ok(Either::First(Authorized::new(target)))
+    }
+
     /// Gives out a value that was fetched to be judged, if `A` is allowed on it.
     ///
     /// # Errors
@@ -141,18 +169,21 @@ impl Gate {
     }
 
     fn judge<A: Action, T: Accepts<A>>(&self, target: &T) -> Result<(), Denied> {
-        let action = A::DEFINITION;
-        let kind = <T::Kind as ResourceKind>::KIND;
         let id = target.id();
-        let running = self.running.get();
-        let decision = match running {
+        let decision = self.consider::<A, T>(target, &id);
+        self.conclude::<A, T>(&id, &decision)
+    }
+
+    /// What is decided of a request, the needs of the running function held first.
+    #[inline]
+    fn consider<A: Action, T: Accepts<A>>(&self, target: &T, id: &str) -> Decision {
+        let (action, kind) = (A::DEFINITION, <T::Kind as ResourceKind>::KIND);
+        match self.running.get() {
             Some(Running { function, needs, .. }) if !needs.contains(&Need { action, kind }) => {
-                let cause = Cause::Undeclared { function };
-                return self.conclude(action, kind, &id, running, Some(&Decision::denied(cause, Rc::new([]))));
+                Decision::denied(Cause::Undeclared { function }, Rc::new([]))
             }
-            _ => self.decide::<A, T>(target, action, kind, &id),
-        };
-        self.conclude(action, kind, &id, running, decision.as_denial())
+            _ => self.decide::<A, T>(target, action, kind, id),
+        }
     }
 
     fn decide<A: Action, T: Accepts<A>>(
@@ -232,20 +263,14 @@ impl Gate {
 
     /// Writes the verdict into the journal and gives it.
     #[inline]
-    fn conclude(
-        &self,
-        action: &'static Definition,
-        kind: Kind,
-        id: &str,
-        running: Option<Running>,
-        denial: Option<&Decision>,
-    ) -> Result<(), Denied> {
-        let (function, line) = running.map_or((None, 0), |running| (Some(running.function), running.line));
-        let Some(denial) = denial else {
+    fn conclude<A: Action, T: Accepts<A>>(&self, id: &str, decision: &Decision) -> Result<(), Denied> {
+        let (action, kind) = (A::DEFINITION, <T::Kind as ResourceKind>::KIND);
+        let (function, line) = self.running.get().map_or((None, 0), |running| (Some(running.function), running.line));
+        if !decision.is_denial() {
             self.journal.record(&Verdict { action, kind, id, denied: None, function, line });
             return Ok(());
-        };
-        let (cause, policies) = denial.reason();
+        }
+        let (cause, policies) = decision.reason();
         let undeclared = matches!(cause, Cause::Undeclared { .. });
         let denied = Denied::new(Rc::clone(&self.principal), action, kind, id.to_owned(), cause, policies);
         self.journal.record(&Verdict { action, kind, id, denied: Some(&denied), function, line });

@@ -5,7 +5,7 @@ use crate::path::{FilePath, Role};
 use crate::sys::{self, Follow, Object, Reader};
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::{Read, RedactedRead};
-use rex_cedar_auth::{Authorized, Gate};
+use rex_cedar_auth::{Authorized, Either, Gate};
 use rex_redaction::Dictionary;
 use std::cell::OnceCell;
 use std::io::Read as _;
@@ -64,11 +64,10 @@ impl<'o> ReadAs<'o> {
     /// # Policy
     /// Asks `read` on the file, and where that is denied `redacted_read`. Where both are, the first denial counts.
     pub(crate) fn ask(gate: &Gate, object: &'o Object) -> Result<Self> {
-        let denied = match gate.authorize::<Read, _>(object) {
-            Ok(proof) => return Ok(Self::Plain(proof)),
-            Err(denied) => denied,
-        };
-        gate.authorize::<RedactedRead, _>(object).map(Self::Redacted).map_err(|_| denied.into())
+        Ok(match gate.authorize_either::<Read, RedactedRead, _>(object)? {
+            Either::First(proof) => Self::Plain(proof),
+            Either::Second(proof) => Self::Redacted(proof),
+        })
     }
 
     /// The text that may be seen, and whether lines are hidden in it.
@@ -119,14 +118,26 @@ pub(crate) fn text(gate: &Gate, reader: &mut Reader) -> Result<String> {
 /// All that `reader` holds.
 pub(crate) fn content(gate: &Gate, reader: &mut Reader) -> Result<Vec<u8>> {
     let size = usize::try_from(reader.size_hint()).unwrap_or(usize::MAX);
-    let mut content = Vec::with_capacity(size.saturating_add(1).min(16 * CHUNK));
+    let mut content = Vec::new();
+    if (1..CHUNK).contains(&size) {
+        // One byte more is asked for: a file that gives exactly its size has come to its end, which saves asking again. What fails
+        // fails again below, or was an interruption.
+        content.resize(size + 1, 0);
+        let read = reader.read(&mut content).unwrap_or(0);
+        content.truncate(read);
+        if read == size {
+            return Ok(content);
+        }
+    } else {
+        content.reserve_exact(size.saturating_add(1).min(16 * CHUNK));
+    }
     loop {
         let wanted = u64::try_from(CHUNK.max(content.capacity() - content.len())).unwrap_or(u64::MAX);
-        let read = reader.by_ref().take(wanted.min(16 << 20)).read_to_end(&mut content).map_err(Error::FileReadError)?;
+        let read =
+            reader.by_ref().take(wanted.min(16 << 20)).read_to_end(&mut content).map_err(Error::FileReadError)?;
         if read == 0 || (size > 0 && content.len() == size) {
             return Ok(content);
         }
         gate.proceed()?;
     }
 }
-

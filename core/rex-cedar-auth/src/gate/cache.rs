@@ -28,8 +28,8 @@ impl Decision {
         Self(Some(Rc::new(Reason { cause, policies })))
     }
 
-    pub(super) fn as_denial(&self) -> Option<&Self> {
-        self.0.is_some().then_some(self)
+    pub(super) fn is_denial(&self) -> bool {
+        self.0.is_some()
     }
 
     /// The cause and the policies; of a decision that allowed, that nothing permitted it.

@@ -1,11 +1,12 @@
 //! Tests of the gate.
 
-use super::{Accepts, Gate, Resource};
+use super::{Accepts, Either, Gate, Resource};
 use crate::action::file_system::{Move, Open, Read};
 use crate::context::Destination;
 use crate::{Cause, Kind, Need, Policies, accepts, kind, need};
 use std::borrow::Cow;
 
+#[derive(Debug)]
 struct Path(&'static str);
 impl Resource for Path {
     type Kind = kind::File;
@@ -110,4 +111,16 @@ fn equal_denials_in_a_row_are_one() {
 fn another_users_policy_grants_nothing() {
     let gate = gate("permit(principal == User::\"bob\", action, resource);");
     assert_eq!(*gate.authorize::<Read, _>(&Path("/a")).unwrap_err().cause(), Cause::NotPermitted);
+}
+
+#[test]
+fn of_two_alternatives_only_what_stands_is_remembered() {
+    let second_only = gate("permit(principal, action == file_system::Action::\"open\", resource);");
+    assert!(matches!(second_only.authorize_either::<Read, Open, _>(&Path("/a")), Ok(Either::Second(_))));
+    assert_eq!((second_only.journal().allowed(), second_only.journal().denied()), (1, 0));
+    let both = gate("permit(principal, action, resource);");
+    assert!(matches!(both.authorize_either::<Read, Open, _>(&Path("/a")), Ok(Either::First(_))));
+    let none = gate("");
+    let denied = none.authorize_either::<Read, Open, _>(&Path("/a")).unwrap_err();
+    assert_eq!((denied.action().name, none.journal().denied()), ("read", 1));
 }
