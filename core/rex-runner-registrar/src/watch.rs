@@ -22,12 +22,19 @@ pub struct Watch {
     limits: Limits,
     reason: AtomicU8,
     noticed: AtomicBool,
+    reporting: AtomicBool,
 }
 
 impl Watch {
     /// A watch over a run that began at `start`.
     pub fn new(start: Instant, limits: Limits) -> Arc<Self> {
-        Arc::new(Self { start, limits, reason: AtomicU8::new(0), noticed: AtomicBool::new(false) })
+        Arc::new(Self {
+            start,
+            limits,
+            reason: AtomicU8::new(0),
+            noticed: AtomicBool::new(false),
+            reporting: AtomicBool::new(false),
+        })
     }
 
     /// When the run began.
@@ -86,12 +93,17 @@ impl Watch {
         Stopped(self.reason().unwrap_or(reason).text(&self.limits).into())
     }
 
-    /// Says that the run itself goes on to report, whatever the reason: a supervisor leaves it the time.
-    pub fn reporting(&self) {
-        self.noticed.store(true, Relaxed);
+    /// Says that the script has ended, whatever the reason, and the result is being reported: a supervisor leaves it the time.
+    pub fn report(&self) {
+        self.reporting.store(true, Relaxed);
     }
 
-    /// Whether the run itself knows that it has to end.
+    /// Whether the result is being reported.
+    pub fn reporting(&self) -> bool {
+        self.reporting.load(Relaxed)
+    }
+
+    /// Whether the run was told that it has to end. Some functions of the engine go on all the same.
     pub fn noticed(&self) -> bool {
         self.noticed.load(Relaxed)
     }

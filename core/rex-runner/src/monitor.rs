@@ -69,7 +69,7 @@ impl Monitor {
 }
 
 /// The processor time of the process.
-fn busy() -> Duration {
+pub(crate) fn busy() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

@@ -41,7 +41,9 @@ pub(crate) struct Record {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) observing: bool,
     pub(crate) run_id: String,
-    pub(crate) duration_ms: f64,
+    /// How long the run took; nothing in a record that was made before its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) duration_ms: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

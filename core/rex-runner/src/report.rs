@@ -32,7 +32,7 @@ impl Outcome {
             denials: Vec::new(),
             observing,
             run_id: run_id.to_owned(),
-            duration_ms: 0.0,
+            duration_ms: None,
         };
         Self { record, code: exit::SUCCESS, place: String::new() }
     }
@@ -71,7 +71,7 @@ impl Outcome {
     /// Sets how long the run took.
     pub(crate) fn finish(&mut self, start: Instant) {
         let took = start.elapsed();
-        self.record.duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
+        self.record.duration_ms = Some((took.as_secs_f64() * 1e6).round() / 1e3);
     }
 }
 

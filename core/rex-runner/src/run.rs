@@ -42,7 +42,7 @@ pub(crate) fn run(job: &Job) -> u8 {
         }
         Ok(inputs) => with_inputs(job, &log, inputs, &mut outcome),
     }
-    job.watch.reporting();
+    job.watch.report();
     outcome.finish(job.watch.start());
     let code = report::publish(&outcome, &job.cli);
     // The process ends now; taking a large value apart first would be for nothing.
@@ -149,7 +149,7 @@ fn host(job: &Job, log: &Rc<Logger>, policies: Policies) -> Rc<Host> {
 fn evaluate(job: &Job, session: &Session, scope: &mut Scope<'_>, ast: &AST, script: &Text, outcome: &mut Outcome) {
     let start = Instant::now();
     let result = session.evaluate(scope, ast);
-    job.watch.reporting();
+    job.watch.report();
     outcome.metric(metrics::SCRIPT_EXECUTION_TIME.metric(nanoseconds(start)));
     match result {
         Ok(value) => succeed(job, session, value, outcome),

@@ -2,6 +2,7 @@
 
 use crate::arguments;
 use crate::cli::{Cli, ListFormat, OutputFormat};
+use crate::monitor;
 use crate::record::{ErrorType, exit};
 use crate::report::{self, Outcome};
 use crate::run;
@@ -24,9 +25,12 @@ use std::time::{Duration, Instant};
 const STACK: usize = 256 << 20;
 /// Smaller ones for hosts that do not give as much address space.
 const STACKS: [usize; 3] = [STACK, 64 << 20, 8 << 20];
-/// How long a run may take to notice that it has to end.
-const NOTICE: Duration = Duration::from_millis(80);
-/// How long a run that has noticed may take to report.
+/// How much processor time a run may take to notice that it has to end, and how long it may take on the clock: on a busy host it gets
+/// the one much later than the other.
+const NOTICE: [Duration; 2] = [Duration::from_millis(60), Duration::from_millis(500)];
+/// The same for a run that has noticed, or uses too much memory: where memory runs away, the wall stands.
+const LEAVE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+/// How long the report may take, on the clock.
 const REPORT: Duration = Duration::from_secs(10);
 /// From this many times the memory limit on the process ends at once.
 const WALL: usize = 4;
@@ -60,8 +64,7 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
 fn prepare(cli: &Cli, id: &str, watch: &Watch) {
     let human = cli.output_format == OutputFormat::Human;
     let words = |text: String| -> Box<[u8]> {
-        let mut outcome = Outcome::ended(id, cli.observe, format!("Script terminated: {text}"));
-        outcome.finish(watch.start());
+        let outcome = Outcome::ended(id, cli.observe, format!("Script terminated: {text}"));
         match report::render(&outcome, cli) {
             Ok((_, err)) if human => err.into(),
             Ok((out, _)) => out.into(),
@@ -106,7 +109,7 @@ fn spawn(job: &Arc<run::Job>, done: std::sync::mpsc::Sender<u8>) -> io::Result<S
 
 /// Waits for the run, and ends it where it does not end itself.
 fn supervise(job: &run::Job, finished: &Receiver<u8>, thread: Started) -> u8 {
-    let mut due: Option<Instant> = None;
+    let mut due: Option<(Instant, Duration)> = None;
     let mut told = job.cli.output_format != OutputFormat::Human;
     loop {
         match finished.recv_timeout(job.watch.patience()) {
@@ -122,9 +125,11 @@ fn supervise(job: &run::Job, finished: &Receiver<u8>, thread: Started) -> u8 {
             report::warn("interrupted: the script has ten seconds to end; interrupt again to end it at once\n");
         }
         let Some(reason) = job.watch.look() else { continue };
-        let due = *due.get_or_insert_with(Instant::now);
-        let patience = if job.watch.noticed() { REPORT } else { NOTICE };
-        if due.elapsed() >= patience && sudden::claim() {
+        let (since, busy) = *due.get_or_insert_with(|| (Instant::now(), monitor::busy()));
+        let (took, busy) = (since.elapsed(), monitor::busy().saturating_sub(busy));
+        let [most_busy, most] = if job.watch.noticed() || reason == Reason::Memory { LEAVE } else { NOTICE };
+        let enough = if job.watch.reporting() { took >= REPORT } else { busy >= most_busy || took >= most };
+        if enough && sudden::claim() {
             let text = format!("Script terminated: {}", reason.text(job.watch.limits()));
             return last_words(job, Outcome::ended(&job.id, job.cli.observe, text));
         }
