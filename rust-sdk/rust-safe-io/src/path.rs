@@ -113,8 +113,13 @@ impl FilePath {
 
 /// The path of `name` in `directory`.
 pub(crate) fn join(directory: &str, name: &str) -> String {
-    let separator = if directory.ends_with('/') { "" } else { "/" };
-    format!("{directory}{separator}{name}")
+    let mut path = String::with_capacity(directory.len() + 1 + name.len());
+    path.push_str(directory);
+    if !directory.ends_with('/') {
+        path.push('/');
+    }
+    path.push_str(name);
+    path
 }
 
 impl Resource for DirPath {
@@ -130,7 +135,9 @@ mod tests {
     use super::{DirPath, FilePath, Role};
 
     fn file(text: &str) -> Result<(String, String), String> {
-        FilePath::parse(text, Role::File).map(|path| (path.parent.as_str().to_owned(), path.name)).map_err(|error| error.to_string())
+        FilePath::parse(text, Role::File)
+            .map(|path| (path.parent.as_str().to_owned(), path.name))
+            .map_err(|error| error.to_string())
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::open::open_file;
 use crate::path::Role;
 use crate::pattern::{SIZE_LIMIT, invalid};
 use crate::read::ReadAs;
-use crate::sys::{self, Follow, Reader};
+use crate::sys::{self, Follow};
 use crate::{Error, Redaction, Result};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder, Sink, SinkMatch};
@@ -13,6 +13,9 @@ use std::io::{self, BufRead, BufReader, Read};
 
 /// A line longer than this is an error: it would have to be held whole.
 const LONGEST_LINE: usize = 64 << 20;
+
+/// Read at once.
+const CHUNK: usize = 256 * 1024;
 
 /// What to look for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,13 +58,17 @@ pub struct Hits {
 /// `ValidationError` for a pattern that does not compile, `Utf8Error` when a line that was found is not UTF-8, as for reading.
 pub fn search(gate: &Gate, redaction: &Redaction, pattern: &str, path: &str, options: Search) -> Result<Hits> {
     let object = open_file(gate, path, Role::File, Follow::Links)?;
-    let mut collected = Collect { hits: Hits::default(), options, failed: None };
+    let mut collected = Collect::new(options);
     match ReadAs::ask(gate, &object)? {
-        ReadAs::Plain(proof) if works_on_blocks(pattern) => {
-            let matcher = block_matcher(pattern, options.ignore_case)?;
-            by_blocks(gate, &matcher, sys::read(proof)?, &mut collected)?;
+        ReadAs::Plain(proof) => {
+            let mut reader = sys::read(proof)?;
+            let done = works_on_blocks(pattern) && by_blocks(gate, pattern, &mut reader, &mut collected)?;
+            if !done {
+                collected = Collect::new(options);
+                reader.rewind().map_err(Error::FileReadError)?;
+                by_lines(gate, pattern, BufReader::with_capacity(CHUNK, reader), &mut collected)?;
+            }
         }
-        ReadAs::Plain(proof) => by_lines(gate, pattern, BufReader::new(sys::read(proof)?), &mut collected)?,
         redacted @ ReadAs::Redacted(_) => {
             let text = redacted.text(gate, redaction)?;
             by_lines(gate, pattern, text.content.as_bytes(), &mut collected)?;
@@ -78,15 +85,17 @@ struct Collect {
 }
 
 impl Collect {
+    fn new(options: Search) -> Self {
+        Self { hits: Hits::default(), options, failed: None }
+    }
+
     /// Takes one line; says whether more are wanted.
     fn take(&mut self, line_number: u64, line: &[u8]) -> Result<bool> {
         if self.is_full() {
             return Ok(false);
         }
         if !self.options.count_only {
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let line = std::str::from_utf8(line).map_err(|_| Error::Utf8Error)?.to_owned();
+            let line = std::str::from_utf8(without_end(line)).map_err(|_| Error::Utf8Error)?.to_owned();
             self.hits.lines.push(Hit { line_number, line });
         }
         self.hits.count += 1;
@@ -101,7 +110,8 @@ impl Collect {
 /// Whether a search over many lines at once finds the same lines as one over each line alone: not where the pattern speaks of the
 /// ends of the text or of line ends themselves.
 fn works_on_blocks(pattern: &str) -> bool {
-    let speaks_of_ends = ["\\A", "\\z", "\\n", "\\r", "\\x", "\\u", "\\U", "\n", "\r", "\\R"].iter().any(|part| pattern.contains(part));
+    let speaks_of_ends =
+        ["\\A", "\\z", "\\n", "\\r", "\\x", "\\u", "\\U", "\n", "\r", "\\R"].iter().any(|part| pattern.contains(part));
     let sets_flags = pattern.split("(?").skip(1).any(|rest| {
         let flags = rest.split([')', ':']).next().unwrap_or_default();
         flags.chars().all(|flag| "imsxURu-".contains(flag)) && flags.chars().any(|flag| "msxURu-".contains(flag))
@@ -116,13 +126,14 @@ fn block_matcher(pattern: &str, ignore_case: bool) -> Result<RegexMatcher> {
         .size_limit(SIZE_LIMIT)
         .dfa_size_limit(SIZE_LIMIT)
         .line_terminator(Some(b'\n'))
-        // `$` also comes before a carriage return, as if that were cut off.
-        .crlf(pattern.contains('$'))
         .build(pattern)
         .map_err(|error| invalid(pattern, &error))
 }
 
-fn by_blocks(gate: &Gate, matcher: &RegexMatcher, reader: Reader, collected: &mut Collect) -> Result<()> {
+/// Searches many lines at once. Says whether it could: a carriage return may be a part of a line's end or not, which only the search of
+/// each line alone tells apart.
+fn by_blocks(gate: &Gate, pattern: &str, reader: impl Read, collected: &mut Collect) -> Result<bool> {
+    let matcher = block_matcher(pattern, collected.options.ignore_case)?;
     let mut searcher = SearcherBuilder::new()
         .memory_map(MmapChoice::never())
         .binary_detection(BinaryDetection::none())
@@ -131,31 +142,45 @@ fn by_blocks(gate: &Gate, matcher: &RegexMatcher, reader: Reader, collected: &mu
         .line_number(!collected.options.count_only)
         .heap_limit(Some(LONGEST_LINE))
         .build();
-    let mut heedful = Heedful { gate, reader, stopped: None };
-    let searched = searcher.search_reader(matcher, &mut heedful, &mut *collected);
-    if let Some(stopped) = heedful.stopped {
-        return Err(stopped.into());
+    let mut heedful = Heedful { gate, reader, left: None };
+    let searched = searcher.search_reader(&matcher, &mut heedful, &mut *collected);
+    match heedful.left {
+        Some(Left::Stopped(stopped)) => return Err(stopped.into()),
+        Some(Left::CarriageReturn) => return Ok(false),
+        None => {}
     }
     if let Some(failed) = collected.failed.take() {
         return Err(failed);
     }
-    searched.map_err(Error::FileReadError)
+    searched.map_err(Error::FileReadError)?;
+    Ok(true)
 }
 
-/// A reader that stops when the run has to end.
-struct Heedful<'g> {
+/// Why a search was left before its end.
+enum Left {
+    Stopped(Stopped),
+    CarriageReturn,
+}
+
+/// A reader that stops when the run has to end, and at a carriage return.
+struct Heedful<'g, R> {
     gate: &'g Gate,
-    reader: Reader,
-    stopped: Option<Stopped>,
+    reader: R,
+    left: Option<Left>,
 }
 
-impl Read for Heedful<'_> {
+impl<R: Read> Read for Heedful<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Err(stopped) = self.gate.proceed() {
-            self.stopped = Some(stopped);
+            self.left = Some(Left::Stopped(stopped));
             return Err(io::ErrorKind::Other.into());
         }
-        self.reader.read(buffer)
+        let length = self.reader.read(buffer)?;
+        if memchr::memchr(b'\r', buffer.get(..length).unwrap_or_default()).is_some() {
+            self.left = Some(Left::CarriageReturn);
+            return Err(io::ErrorKind::Other.into());
+        }
+        Ok(length)
     }
 }
 
@@ -198,18 +223,22 @@ fn by_lines(gate: &Gate, pattern: &str, mut reader: impl BufRead, collected: &mu
         if length >= LONGEST_LINE {
             return Err(Error::FileContentTooLargeError(format!("line {number} is longer than {LONGEST_LINE} bytes")));
         }
-        let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
-        if regex.is_match(text) != collected.options.invert && !collected.take(number, text)? {
+        if regex.is_match(without_end(&line)) != collected.options.invert && !collected.take(number, &line)? {
             break;
         }
     }
     Ok(())
 }
 
+/// A line without the newline at its end and a carriage return before that.
+fn without_end(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::works_on_blocks;
+    use super::{Collect, Search, by_blocks, by_lines, works_on_blocks};
+    use rex_cedar_auth::{Gate, Policies};
 
     #[test]
     fn patterns_that_need_single_lines() {
@@ -219,5 +248,48 @@ mod tests {
         for pattern in ["a", "^a$", "(?i)a", "(?:a|b)", "(?P<name>a)", "(?<name>a)", "[^x]+", "(?i:a)"] {
             assert!(works_on_blocks(pattern), "{pattern}");
         }
+    }
+
+    #[test]
+    fn both_ways_find_the_same_lines() {
+        let gate = Gate::new(Policies::load("none", "").unwrap(), "");
+        let texts = ["", "\n", "a\n\nb\n", "ab 12.5s\nab 12.5s x\n\n", "xa\nb", "\u{e9}a\nA\n", "no end"];
+        let patterns = [
+            "",
+            "a",
+            "a$",
+            "^$",
+            "^a",
+            "[0-9]{2}\\.[0-9]s$",
+            "[^x]",
+            "\\s",
+            "\\W$",
+            "(?i)A",
+            "a|b$",
+            "\\bend\\b",
+            "^(a|b)?$",
+        ];
+        for (text, pattern, invert) in combined(&texts, &patterns) {
+            let mut found = [(); 2].map(|()| Collect::new(Search { invert, ..Search::default() }));
+            assert!(by_blocks(&gate, pattern, text.as_bytes(), &mut found[0]).unwrap());
+            by_lines(&gate, pattern, text.as_bytes(), &mut found[1]).unwrap();
+            assert_eq!(found[0].hits.lines, found[1].hits.lines, "`{pattern}` in {text:?}, inverted: {invert}");
+        }
+    }
+
+    fn combined<'t>(texts: &'t [&str], patterns: &'t [&str]) -> impl Iterator<Item = (&'t str, &'t str, bool)> {
+        let pairs = texts.iter().flat_map(|text| patterns.iter().map(|pattern| (*text, *pattern)));
+        pairs.flat_map(|(text, pattern)| [(text, pattern, false), (text, pattern, true)])
+    }
+
+    #[test]
+    fn carriage_returns_are_left_to_the_search_of_single_lines() {
+        let gate = Gate::new(Policies::load("none", "").unwrap(), "");
+        for text in ["a\r\nb", "a\rb\n"] {
+            assert!(!by_blocks(&gate, "a$", text.as_bytes(), &mut Collect::new(Search::default())).unwrap());
+        }
+        let mut found = Collect::new(Search::default());
+        by_lines(&gate, "a$|^$", &b"a\r\na\rb\n\r\n"[..], &mut found).unwrap();
+        assert_eq!(found.hits.lines.iter().map(|hit| hit.line_number).collect::<Vec<_>>(), [1, 3]);
     }
 }
