@@ -102,7 +102,13 @@ impl Registrar {
     }
 
     /// Takes the constant `module::name` in.
-    pub fn constant<T: Clone + 'static>(&mut self, module: &'static str, name: &'static str, doc: &'static str, value: T) {
+    pub fn constant<T: Clone + 'static>(
+        &mut self,
+        module: &'static str,
+        name: &'static str,
+        doc: &'static str,
+        value: T,
+    ) {
         self.modules.entry(module).or_default().set_var(name, rhai::Dynamic::from(value));
         let returns = type_name::<T>();
         self.listed.push(Registered { function: &CONSTANT, module: Some(module), name, doc, params: "()", returns });

@@ -62,7 +62,10 @@ mod tests {
 
     #[test]
     fn tuples_split_at_the_top_level_only() {
-        assert_eq!(split_tuple("(&str, core::result::Result<a, b>, i64)"), ["&str", "core::result::Result<a, b>", "i64"]);
+        assert_eq!(
+            split_tuple("(&str, core::result::Result<a, b>, i64)"),
+            ["&str", "core::result::Result<a, b>", "i64"]
+        );
         assert_eq!(split_tuple("(i64,)"), ["i64"]);
         assert_eq!(split_tuple("()"), Vec::<&str>::new());
     }

@@ -42,9 +42,10 @@ pub(crate) fn check(register: Register, function: &Function, example: &Example) 
     for need in example.around.iter().filter(|need| !around.contains(need)) {
         problem(format!("`around` holds {need}, which no other function asks"));
     }
-    for need in example.withheld {
-        if !own.iter().any(|asked| asked.denied && asked.need == *need) {
-            problem(format!("it withholds {need}, which `{}` is not denied for that reason", function.name));
+    if !example.withheld.is_empty() && checked.problems.is_empty() {
+        let whole = attempt(register, &Example { withheld: &[], ..*example }, &declared);
+        if needs_of(&whole.ran.asked.iter().collect::<Vec<_>>()) == own_needs.union(&around).copied().collect() {
+            checked.problems.push(format!("example `{}`: what it withholds makes no difference", example.title));
         }
     }
     if checked.problems.is_empty() {
@@ -86,7 +87,9 @@ fn attempt(register: Register, example: &Example, granted: &BTreeSet<Need>) -> A
 /// What is wrong with a run under a policy that lacks `need`.
 fn left_out(attempt: &Attempt, example: &Example, need: Need) -> Option<String> {
     let asked = &attempt.ran.asked;
-    if !asked.iter().any(|asked| asked.denied && asked.need == need) {
+    // Of two alternatives that are both denied, the first is named: in an example for the second that is the withheld one.
+    let named = |asked: &Asked| asked.need == need || example.withheld.contains(&asked.need);
+    if !asked.iter().any(|asked| asked.denied && named(asked)) {
         return Some("nothing is denied".to_owned());
     }
     match &attempt.ran.result {

@@ -1,8 +1,12 @@
 //! Rules of the code that the compiler does not hold.
+#![cfg(test)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use syn::visit::Visit;
+
+/// A file's path from the root, and its text.
+type Source = (String, String);
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
@@ -10,7 +14,7 @@ fn root() -> PathBuf {
 
 /// Every file below `folder` with this ending, its path from the root, and its text.
 #[expect(clippy::disallowed_methods, reason = "the test reads the project's own sources")]
-fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
+fn files(folder: &str, ending: &str) -> Vec<Source> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -31,7 +35,7 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     found
 }
 
-fn sources() -> Vec<(String, String)> {
+fn sources() -> Vec<Source> {
     ["core", "rust-sdk", "rhai-sdk"].into_iter().flat_map(|folder| files(folder, ".rs")).collect()
 }
 
@@ -45,13 +49,14 @@ fn hold(rule: &str, broken: &[String]) {
 
 #[test]
 fn no_file_is_over_600_lines() {
-    let long = |(name, text): (String, String)| Some(text.lines().count()).filter(|n| *n > 600).map(|n| format!("{name}: {n} lines"));
+    let long =
+        |(name, text): Source| Some(text.lines().count()).filter(|n| *n > 600).map(|n| format!("{name}: {n} lines"));
     hold("look for the second idea in these files", &sources().into_iter().filter_map(long).collect::<Vec<_>>());
 }
 
 #[test]
 fn every_file_says_what_it_is() {
-    let bare = |(name, text): &(String, String)| !text.starts_with("//!") && !name.contains("/compile_fail/");
+    let bare = |(name, text): &Source| !text.starts_with("//!") && !name.contains("/compile_fail/");
     let bare: Vec<_> = sources().into_iter().filter(bare).map(|(name, _)| name).collect();
     hold("the first line of these files does not say what they are", &bare);
 }
@@ -71,7 +76,7 @@ fn ignored_tests_have_a_reason() {
 }
 
 /// The files of the `sys` modules of the operation crates, and all others.
-fn operations() -> (Vec<(String, String)>, Vec<(String, String)>) {
+fn operations() -> (Vec<Source>, Vec<Source>) {
     let all = files("rust-sdk", ".rs").into_iter().filter(|(name, _)| name.contains("/src/"));
     all.partition(|(name, _)| name.contains("/src/sys/") || name.ends_with("/src/sys.rs"))
 }
@@ -109,7 +114,9 @@ fn functions_of_sys_take_a_proof_or_give_unjudged() {
             }
             checked += 1;
             let proof = function.sig.inputs.iter().any(|input| match input {
-                syn::FnArg::Typed(input) => mentions(&input.ty, "Authorized") && !matches!(*input.ty, syn::Type::Reference(_)),
+                syn::FnArg::Typed(input) => {
+                    mentions(&input.ty, "Authorized") && !matches!(*input.ty, syn::Type::Reference(_))
+                }
                 syn::FnArg::Receiver(_) => false,
             });
             let unjudged = matches!(&function.sig.output, syn::ReturnType::Type(_, ty) if mentions(ty, "Unjudged"));
@@ -128,7 +135,10 @@ fn only_sys_touches_the_system() {
     for (name, text) in operations().1 {
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
             let line = line.replace("rustix::io::Errno", "");
-            if ["rustix::", "libc::", "nix::", "std::fs", "std::net", "std::process", "std::os::"].iter().any(|part| line.contains(part)) {
+            if ["rustix::", "libc::", "nix::", "std::fs", "std::net", "std::process", "std::os::"]
+                .iter()
+                .any(|part| line.contains(part))
+            {
                 broken.push(format!("{name}:{}: {}", number + 1, line.trim()));
             }
         }
@@ -144,7 +154,12 @@ fn dependencies(manifest: &str) -> Vec<String> {
         if let Some(name) = line.strip_prefix('[') {
             section = name.trim_end_matches(']');
         } else if section == "dependencies" || section == "build-dependencies" {
-            names.extend(line.split(['.', ' ', '=']).next().filter(|name| !name.is_empty() && !name.starts_with('#')).map(str::to_owned));
+            names.extend(
+                line.split(['.', ' ', '='])
+                    .next()
+                    .filter(|name| !name.is_empty() && !name.starts_with('#'))
+                    .map(str::to_owned),
+            );
         }
     }
     names
@@ -155,12 +170,28 @@ fn floors_depend_downwards() {
     let mut broken = Vec::new();
     let mut forbid = |folder: &str, bad: &dyn Fn(&str) -> bool| {
         for (name, text) in files(folder, "Cargo.toml") {
-            broken.extend(dependencies(&text).into_iter().filter(|dependency| bad(dependency)).map(|bad| format!("{name}: {bad}")));
+            broken.extend(
+                dependencies(&text)
+                    .into_iter()
+                    .filter(|dependency| bad(dependency))
+                    .map(|bad| format!("{name}: {bad}")),
+            );
         }
     };
-    forbid("rhai-sdk", &|name| ["rustix", "libc", "nix", "procfs", "cedar-policy"].contains(&name) || name.starts_with("rex-runner-registrar") && name != "rex-runner-registrar-utils" || name == "rex-runner");
-    forbid("rust-sdk", &|name| name.starts_with("rhai") || name.starts_with("rex-runner") || name == "cedar-policy" || name == "rex-sdk-registry");
-    forbid("core/rex-cedar-auth", &|name| name.starts_with("rhai") || name.starts_with("rust-safe") || name == "rustix");
+    forbid("rhai-sdk", &|name| {
+        ["rustix", "libc", "nix", "procfs", "cedar-policy"].contains(&name)
+            || name.starts_with("rex-runner-registrar") && name != "rex-runner-registrar-utils"
+            || name == "rex-runner"
+    });
+    forbid("rust-sdk", &|name| {
+        name.starts_with("rhai")
+            || name.starts_with("rex-runner")
+            || name == "cedar-policy"
+            || name == "rex-sdk-registry"
+    });
+    forbid("core/rex-cedar-auth", &|name| {
+        name.starts_with("rhai") || name.starts_with("rust-safe") || name == "rustix"
+    });
     forbid("core", &|name| name == "rex-test-utils");
     hold("these dependencies go up a floor, or around the gate", &broken);
 }
@@ -170,7 +201,10 @@ fn weakening_features_stay_off() {
     let mut broken = Vec::new();
     for (name, text) in files(".", "Cargo.toml") {
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
-            if ["tolerant-ast", "\"debugging\"", "\"internals\"", "\"unchecked\"", "partial-eval"].iter().any(|feature| line.contains(feature)) {
+            if ["tolerant-ast", "\"debugging\"", "\"internals\"", "\"unchecked\"", "partial-eval"]
+                .iter()
+                .any(|feature| line.contains(feature))
+            {
                 broken.push(format!("{name}:{}: {line}", number + 1));
             }
         }
@@ -183,7 +217,11 @@ fn nothing_of_the_reference_is_used() {
     let lock = &files(".", "Cargo.lock")[0].1;
     let foreign: Vec<_> = lock
         .split("[[package]]")
-        .filter(|package| ["\"rex-", "\"rust-safe-", "\"rhai-safe-", "\"rust-sdk-", "\"rhai-sdk-"].iter().any(|name| package.contains(&format!("name = {name}"))))
+        .filter(|package| {
+            ["\"rex-", "\"rust-safe-", "\"rhai-safe-", "\"rust-sdk-", "\"rhai-sdk-"]
+                .iter()
+                .any(|name| package.contains(&format!("name = {name}")))
+        })
         .filter(|package| package.contains("source = "))
         .map(|package| package.lines().nth(1).unwrap_or_default().to_owned())
         .collect();

@@ -70,13 +70,15 @@ pub(crate) fn register(r: &mut Registrar) {
     r.function(&NAME, |_| |entry: &mut DirEntry| entry.name());
     r.function(&INODE, |_| |entry: &mut DirEntry| inode(entry));
     r.function(&TYPE, |_| |entry: &mut DirEntry| -> EntryType { entry.entry_type() });
-    r.function(&TO_MAP, |_| |entry: &mut DirEntry| {
-        let members = [
-            ("name", entry.name().into()),
-            ("type", entry.entry_type().to_string().into()),
-            ("inode", inode(entry).into()),
-        ];
-        members.into_iter().map(|(key, value)| (key.into(), value)).collect::<Map>()
+    r.function(&TO_MAP, |_| {
+        |entry: &mut DirEntry| {
+            let members = [
+                ("name", entry.name().into()),
+                ("type", entry.entry_type().to_string().into()),
+                ("inode", inode(entry).into()),
+            ];
+            members.into_iter().map(|(key, value)| (key.into(), value)).collect::<Map>()
+        }
     });
 }
 

@@ -57,7 +57,11 @@ static TYPE_TEXT: Function = Function {
     name: "to_string",
     params: &["self"],
     doc: "The word for an entry type: `File`, `Dir`, `Symlink`, `Unknown`, `Fifo`, `Socket`, `CharDevice` or `BlockDevice`.",
-    examples: &[Example { title: "Show a type", script: r#"EntryType::CHAR_DEVICE.to_string() == "CharDevice""#, ..Example::BASE }],
+    examples: &[Example {
+        title: "Show a type",
+        script: r#"EntryType::CHAR_DEVICE.to_string() == "CharDevice""#,
+        ..Example::BASE
+    }],
     ..Function::METHOD
 };
 

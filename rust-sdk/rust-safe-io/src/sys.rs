@@ -2,6 +2,7 @@
 //!
 //! INVARIANT: every function takes a proof of the gate by value, or gives what it found as `Unjudged`. Descriptors never leave this
 //! module except inside its own types, which allow only what was judged.
+#![expect(clippy::needless_pass_by_value, reason = "a proof is used up by the act it was given for")]
 // LINUX: openat2 (5.6), renameat2, /proc/self/fd. Another platform needs other files below this one, and nothing else.
 
 mod append;
@@ -21,7 +22,9 @@ pub(crate) use create::{ensure_dir, make_dir, set_times, touch};
 pub(crate) use descriptor::{Dir, Entry, Identity, Object, Relocation, Subdir};
 pub use list::EntryType;
 pub(crate) use list::{Listed, list};
-pub(crate) use locate::{Follow, Itself, Located, Named, dir, dir_itself, dir_with_place, named, object, subdir, subdir_here};
+pub(crate) use locate::{
+    Follow, Itself, Located, Named, dir, dir_itself, dir_with_place, named, object, subdir, subdir_here,
+};
 pub(crate) use put::{put, put_over};
 pub(crate) use read::{Reader, read, redacted_read};
 pub(crate) use remove::{remove_dir, remove_file, remove_named};

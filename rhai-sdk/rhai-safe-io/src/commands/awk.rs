@@ -19,7 +19,11 @@ static SPLIT: Function = Function {
     name: "awk_split",
     params: &["text", "delimiter"],
     doc: "Returns the parts of `text` between occurrences of `delimiter`, which is taken literally.",
-    examples: &[Example { title: "Parts of a path", script: r#"awk_split("a:b::c", ":") == ["a", "b", "", "c"]"#, ..Example::BASE }],
+    examples: &[Example {
+        title: "Parts of a path",
+        script: r#"awk_split("a:b::c", ":") == ["a", "b", "", "c"]"#,
+        ..Example::BASE
+    }],
     ..Function::BASE
 };
 
@@ -65,7 +69,10 @@ static FILTER_RANGE: Function = Function {
     doc: "Returns the lines of the file `path` from number `start` to number `end`, both from 1 and included.",
     needs: READ_TEXT,
     examples: &[
-        sales("Lines in the middle", r#"awk_filter_range(2, 3, dir + "/sales.csv") == ["south,gadget,4", "north,gadget,n/a"]"#),
+        sales(
+            "Lines in the middle",
+            r#"awk_filter_range(2, 3, dir + "/sales.csv") == ["south,gadget,4", "north,gadget,n/a"]"#,
+        ),
         redacted(r#"awk_filter_range(2, 2, dir + "/app.log") == ["[REDACTED]"]"#),
     ],
     ..Function::BASE
@@ -114,7 +121,9 @@ pub(super) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     r.function(&FILTER_FIELD, |entry| {
         let redaction = Rc::clone(redaction);
         move |call: Call<'_>, number: i64, delimiter: &str, pattern: &str, path: &str| {
-            entry.run(&call, |gate| Ok::<_, Failure>(texts(filter_field(gate, &redaction, number, delimiter, pattern, path)?)))
+            entry.run(&call, |gate| {
+                Ok::<_, Failure>(texts(filter_field(gate, &redaction, number, delimiter, pattern, path)?))
+            })
         }
     });
     r.function(&FILTER_RANGE, |entry| {
@@ -134,7 +143,9 @@ pub(super) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
         move |call: Call<'_>, field: i64, delimiter: &str, path: &str| {
             entry.run(&call, |gate| {
                 let counts = count_unique(gate, &redaction, field, delimiter, path)?;
-                Ok::<_, Failure>(counts.into_iter().map(|(value, count)| (value.into(), number(count))).collect::<Map>())
+                Ok::<_, Failure>(
+                    counts.into_iter().map(|(value, count)| (value.into(), number(count))).collect::<Map>(),
+                )
             })
         }
     });
@@ -144,7 +155,7 @@ fn awk_split(gate: &Gate, text: &str, delimiter: &str) -> Result<Array, Failure>
     let mut parts = Array::new();
     for part in split(text, delimiter) {
         parts.push(Dynamic::from(part.to_owned()));
-        if parts.len() % 4096 == 0 {
+        if parts.len().is_multiple_of(4096) {
             gate.proceed()?;
         }
     }

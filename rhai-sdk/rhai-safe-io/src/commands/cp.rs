@@ -65,7 +65,8 @@ pub(super) fn register(r: &mut Registrar) {
         move |call: Call<'_>, array: Array, src: &str, dst: &str| {
             entry.run(&call, |gate| {
                 let flags = flags::<CpFlag>(SOURCE, "cp", "CpFlag", array)?;
-                let options = CopyOptions { force: flags.contains(&CpFlag::Force), preserve: flags.contains(&CpFlag::Preserve) };
+                let options =
+                    CopyOptions { force: flags.contains(&CpFlag::Force), preserve: flags.contains(&CpFlag::Preserve) };
                 copy(gate, src, dst, options).map_err(Failure::from)
             })
         }

@@ -66,7 +66,8 @@ static MAX_DEPTH: Function = Function {
     ..Function::BASE
 };
 
-static D: Function = Function { name: "d", doc: "The same as `max_depth`.", examples: MAX_DEPTH_SHORT, ..MAX_DEPTH_BASE };
+static D: Function =
+    Function { name: "d", doc: "The same as `max_depth`.", examples: MAX_DEPTH_SHORT, ..MAX_DEPTH_BASE };
 const MAX_DEPTH_BASE: Function = Function { module: Some("du"), params: &["n"], ..Function::BASE };
 const MAX_DEPTH_SHORT: &[Example] = &[Example {
     title: "The directory alone",

@@ -50,7 +50,9 @@ pub(super) fn register(r: &mut Registrar) {
     r.constant("glob", "recursive", "Go down into all directories.", GlobFlag::Recursive);
     r.constant("glob", "r", "The same as `recursive`.", GlobFlag::Recursive);
     r.function(&FIND_FILES, |entry| {
-        move |call: Call<'_>, pattern: &str, path: &str| entry.run(&call, |gate| find_files(gate, &entry, pattern, path, false))
+        move |call: Call<'_>, pattern: &str, path: &str| {
+            entry.run(&call, |gate| find_files(gate, &entry, pattern, path, false))
+        }
     });
     r.function(&FIND_FILES_FLAGS, |entry| {
         move |call: Call<'_>, array: Array, pattern: &str, path: &str| {

@@ -100,7 +100,9 @@ pub(super) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     r.function(&M, |_| |n: i64| GrepFlag::MaxCount(n));
     r.function(&GREP, |entry| {
         let redaction = Rc::clone(redaction);
-        move |call: Call<'_>, pattern: &str, path: &str| entry.run(&call, |gate| grep(gate, &redaction, pattern, path, &[]))
+        move |call: Call<'_>, pattern: &str, path: &str| {
+            entry.run(&call, |gate| grep(gate, &redaction, pattern, path, &[]))
+        }
     });
     r.function(&GREP_FLAGS, |entry| {
         let redaction = Rc::clone(redaction);
@@ -127,6 +129,7 @@ fn grep(gate: &Gate, redaction: &Redaction, pattern: &str, path: &str, flags: &[
     if options.count_only {
         return Ok(vec![hits.count.to_string().into()]);
     }
-    let line = |hit: rust_safe_io::Hit| if with_number { format!("{}:{}", hit.line_number, hit.line) } else { hit.line };
+    let line =
+        |hit: rust_safe_io::Hit| if with_number { format!("{}:{}", hit.line_number, hit.line) } else { hit.line };
     Ok(hits.lines.into_iter().map(|hit| Dynamic::from(line(hit))).collect())
 }

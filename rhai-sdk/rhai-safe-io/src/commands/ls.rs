@@ -31,7 +31,12 @@ static LS: Function = Function {
           link itself.",
     needs: NEEDS,
     examples: &[
-        Example { title: "Names in a directory", files: FILES, script: r#"ls(dir).keys() == ["a.txt", "link", "sub"]"#, ..Example::BASE },
+        Example {
+            title: "Names in a directory",
+            files: FILES,
+            script: r#"ls(dir).keys() == ["a.txt", "link", "sub"]"#,
+            ..Example::BASE
+        },
         OF_A_LINK,
     ],
     ..Function::BASE

@@ -68,7 +68,9 @@ pub(super) fn register(r: &mut Registrar) {
         r.constant("mv", name, doc, flag);
         r.constant("mv", short, doc, flag);
     }
-    r.function(&MV, |entry| move |call: Call<'_>, src: &str, dst: &str| entry.run(&call, |gate| mv(gate, &entry, src, dst, &[])));
+    r.function(&MV, |entry| {
+        move |call: Call<'_>, src: &str, dst: &str| entry.run(&call, |gate| mv(gate, &entry, src, dst, &[]))
+    });
     r.function(&MV_FLAGS, |entry| {
         move |call: Call<'_>, array: Array, src: &str, dst: &str| {
             entry.run(&call, |gate| mv(gate, &entry, src, dst, &flags(SOURCE, "mv", "MvFlag", array)?))

@@ -80,8 +80,10 @@ pub(super) fn register(r: &mut Registrar) {
         move |call: Call<'_>, array: Array, path: &str| {
             entry.run(&call, |gate| {
                 let flags = flags::<RmFlag>(SOURCE, "rm", "RmFlag", array)?;
-                let options =
-                    RemoveOptions { force: flags.contains(&RmFlag::Force), recursive: flags.contains(&RmFlag::Recursive) };
+                let options = RemoveOptions {
+                    force: flags.contains(&RmFlag::Force),
+                    recursive: flags.contains(&RmFlag::Recursive),
+                };
                 remove(gate, path, options).map_err(Failure::from)
             })
         }

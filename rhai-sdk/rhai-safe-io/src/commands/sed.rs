@@ -68,7 +68,9 @@ pub(super) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
         let redaction = Rc::clone(redaction);
         move |call: Call<'_>, pattern: &str, replacement: &str, path: &str| {
             let options = ReplaceOptions::default();
-            entry.run(&call, |gate| replace(gate, &redaction, pattern, replacement, path, options).map_err(Failure::from))
+            entry.run(&call, |gate| {
+                replace(gate, &redaction, pattern, replacement, path, options).map_err(Failure::from)
+            })
         }
     });
     r.function(&SED_FLAGS, |entry| {

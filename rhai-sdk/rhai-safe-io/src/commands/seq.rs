@@ -32,14 +32,20 @@ static STEP: Function = Function {
     name: "step",
     params: &["n"],
     doc: "A flag of `seq`: the distance from one number to the next, not 0.",
-    examples: &[Example { title: "Every other number", script: "seq([seq::step(2)], 0, 5) == [0, 2, 4]", ..Example::BASE }],
+    examples: &[Example {
+        title: "Every other number",
+        script: "seq([seq::step(2)], 0, 5) == [0, 2, 4]",
+        ..Example::BASE
+    }],
     ..Function::BASE
 };
 
 pub(super) fn register(r: &mut Registrar) {
     r.type_name::<SeqFlag>("SeqFlag");
     r.function(&STEP, |_| |n: i64| SeqFlag::Step(n));
-    r.function(&SEQ, |entry| move |call: Call<'_>, start: i64, end: i64| entry.run(&call, |gate| seq(gate, start, end, 1)));
+    r.function(&SEQ, |entry| {
+        move |call: Call<'_>, start: i64, end: i64| entry.run(&call, |gate| seq(gate, start, end, 1))
+    });
     r.function(&SEQ_FLAGS, |entry| {
         move |call: Call<'_>, array: Array, start: i64, end: i64| {
             entry.run(&call, |gate| {
@@ -59,7 +65,7 @@ fn seq(gate: &Gate, start: i64, end: i64, step: i64) -> Result<Array, Failure> {
     let mut next = Some(start);
     while let Some(number) = next.filter(|number| if step > 0 { *number <= end } else { *number >= end }) {
         numbers.push(Dynamic::from(number));
-        if numbers.len() % 4096 == 0 {
+        if numbers.len().is_multiple_of(4096) {
             gate.proceed()?;
         }
         next = number.checked_add(step);

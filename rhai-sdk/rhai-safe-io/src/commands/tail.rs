@@ -107,7 +107,9 @@ pub(super) fn register(r: &mut Registrar) {
     r.function(&FROM, |_| |line: i64| TailFlag::From(line));
     r.function(&RANGE, |_| |start: i64, end: i64| TailFlag::Range(start, end));
     r.function(&TAIL, |entry| {
-        move |call: Call<'_>, path: &str| entry.run(&call, |gate| Ok::<_, Failure>(texts(lines(gate, path, select(&[])?)?)))
+        move |call: Call<'_>, path: &str| {
+            entry.run(&call, |gate| Ok::<_, Failure>(texts(lines(gate, path, select(&[])?)?)))
+        }
     });
     r.function(&TAIL_FLAGS, |entry| {
         move |call: Call<'_>, array: Array, path: &str| {

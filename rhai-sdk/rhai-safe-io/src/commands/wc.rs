@@ -66,7 +66,14 @@ pub(super) fn register(r: &mut Registrar) {
 fn wc(gate: &Gate, path: &str, flags: &[WcFlag]) -> Result<Map, Failure> {
     let wanted = |flag: WcFlag| flags.is_empty() || flags.contains(&flag);
     let counted = count(gate, path, wanted(WcFlag::Words))?;
-    let members =
-        [("lines", WcFlag::Lines, counted.lines), ("words", WcFlag::Words, counted.words), ("bytes", WcFlag::Bytes, counted.bytes)];
-    Ok(members.into_iter().filter(|(_, flag, _)| wanted(*flag)).map(|(key, _, count)| (key.into(), number(count))).collect())
+    let members = [
+        ("lines", WcFlag::Lines, counted.lines),
+        ("words", WcFlag::Words, counted.words),
+        ("bytes", WcFlag::Bytes, counted.bytes),
+    ];
+    Ok(members
+        .into_iter()
+        .filter(|(_, flag, _)| wanted(*flag))
+        .map(|(key, _, count)| (key.into(), number(count)))
+        .collect())
 }
