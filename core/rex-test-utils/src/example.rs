@@ -44,7 +44,8 @@ pub(crate) fn check(register: Register, function: &Function, example: &Example) 
     }
     if !example.withheld.is_empty() && checked.problems.is_empty() {
         let whole = attempt(register, &Example { withheld: &[], ..*example }, &declared);
-        if needs_of(&whole.ran.asked.iter().collect::<Vec<_>>()) == own_needs.union(&around).copied().collect() {
+        let verdicts = |ran: &Ran| ran.asked.iter().map(|asked| (asked.need, asked.denied)).collect::<BTreeSet<_>>();
+        if verdicts(&whole.ran) == verdicts(&enough.ran) {
             checked.problems.push(format!("example `{}`: what it withholds makes no difference", example.title));
         }
     }
