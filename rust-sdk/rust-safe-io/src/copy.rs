@@ -36,7 +36,10 @@ pub fn copy(gate: &Gate, source: &str, destination: &str, options: CopyOptions) 
         Ok(there) => {
             require_regular(&there)?;
             if there.identity() == source.identity() {
-                return Err(Error::invalid_arguments(format!("source and destination are the same file: {}", place.path())));
+                return Err(Error::invalid_arguments(format!(
+                    "source and destination are the same file: {}",
+                    place.path()
+                )));
             }
             if there.size() > 0 && !options.force {
                 return Err(Error::DestinationFileNotEmptyError { path: place.path().to_owned(), size: there.size() });

@@ -51,7 +51,14 @@ pub fn filter(gate: &Gate, redaction: &Redaction, part: &str, path: &str) -> Res
 ///
 /// # Errors
 /// As [`field`].
-pub fn filter_field(gate: &Gate, redaction: &Redaction, number: i64, delimiter: &str, part: &str, path: &str) -> Result<Vec<String>> {
+pub fn filter_field(
+    gate: &Gate,
+    redaction: &Redaction,
+    number: i64,
+    delimiter: &str,
+    part: &str,
+    path: &str,
+) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     each_field(gate, redaction, number, delimiter, path, |line, field| {
         if field.contains(part) {
@@ -81,7 +88,13 @@ pub fn sum(gate: &Gate, redaction: &Redaction, number: i64, delimiter: &str, pat
 ///
 /// # Errors
 /// As [`field`].
-pub fn count_unique(gate: &Gate, redaction: &Redaction, number: i64, delimiter: &str, path: &str) -> Result<BTreeMap<String, u64>> {
+pub fn count_unique(
+    gate: &Gate,
+    redaction: &Redaction,
+    number: i64,
+    delimiter: &str,
+    path: &str,
+) -> Result<BTreeMap<String, u64>> {
     let mut counts = BTreeMap::new();
     each_field(gate, redaction, number, delimiter, path, |_, field| {
         if let Some(count) = counts.get_mut(field) {

@@ -29,7 +29,9 @@ pub fn find(gate: &Gate, pattern: &str, path: &str, recursive: bool) -> Result<F
     let path = DirPath::parse(path)?;
     let dir = open_dir(gate, &path, Follow::Links)?;
     let glob = GlobBuilder::new(pattern).build();
-    let glob = glob.map_err(|error| Error::ValidationError(format!("Invalid glob pattern: - {}", error.kind())))?.compile_matcher();
+    let glob = glob
+        .map_err(|error| Error::ValidationError(format!("Invalid glob pattern: - {}", error.kind())))?
+        .compile_matcher();
     let mut found = Found::default();
     let Found { names, skipped } = &mut found;
     walk(gate, &dir, recursive, skipped, &mut |_, listed| {

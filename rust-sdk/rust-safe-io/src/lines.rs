@@ -53,7 +53,9 @@ pub fn lines(gate: &Gate, path: &str, selection: LineSelection) -> Result<Vec<St
     match selection {
         LineSelection { count: Some(0), .. } => Ok(Vec::new()),
         LineSelection { start: None, count: Some(count) } if count < 0 => last(gate, &mut reader, count.unsigned_abs()),
-        LineSelection { start: Some(start), count: Some(count) } if count < 0 => ending_at(gate, reader, start, count.unsigned_abs()),
+        LineSelection { start: Some(start), count: Some(count) } if count < 0 => {
+            ending_at(gate, reader, start, count.unsigned_abs())
+        }
         LineSelection { start, count } => from(gate, reader, start.unwrap_or(1), count.map(i64::unsigned_abs)),
     }
 }
@@ -147,6 +149,9 @@ fn tail_of(text: &[u8], count: u64) -> Result<Vec<String>> {
     }
     let wanted = usize::try_from(count).unwrap_or(usize::MAX);
     let begin = memchr::memrchr_iter(b'\n', body).nth(wanted - 1).map_or(0, |at| at + 1);
-    let lines = body.get(begin..).unwrap_or_default().split(|byte| *byte == b'\n');
-    lines.map(|line| line_of([line, b"\n"].concat())).collect()
+    text.get(begin..)
+        .unwrap_or_default()
+        .split_inclusive(|byte| *byte == b'\n')
+        .map(|line| line_of(line.to_vec()))
+        .collect()
 }

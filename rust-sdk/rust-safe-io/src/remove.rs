@@ -4,8 +4,8 @@ use crate::open::open_dir;
 use crate::path::{DirPath, FilePath, Role};
 use crate::sys::{self, Dir, Entry, EntryType, Follow, Named, Object, Subdir};
 use crate::{Error, Result};
-use rex_cedar_auth::action::file_system::{Delete, Open, Read};
 use rex_cedar_auth::Gate;
+use rex_cedar_auth::action::file_system::{Delete, Open, Read};
 use std::ffi::OsStr;
 use std::rc::Rc;
 
@@ -53,7 +53,12 @@ fn find(gate: &Gate, path: &str) -> Result<(Entry, Named)> {
         Err(Error::PermissionDenied(denied)) => {
             let above = DirPath::parse(&path.text())?;
             let Ok(open) = gate.authorize::<Open, _>(&above) else { return Err(denied.into()) };
-            return sys::dir_with_place(open).map(|(dir, place)| (place, Named::Dir(dir)));
+            return match sys::dir_with_place(open) {
+                Ok((dir, place)) => Ok((place, Named::Dir(dir))),
+                // A link is in the way: where it leads was denied.
+                Err(Error::DirectoryOpenError { .. }) => Err(denied.into()),
+                Err(error) => Err(error),
+            };
         }
         Err(error) => return Err(error),
     };
@@ -89,9 +94,13 @@ fn remove_tree(gate: &Gate, place: &Subdir, dir: &Rc<Dir>, recursive: bool) -> R
     }
     if !empty {
         // The whole tree is judged first, so that a denial deep in it leaves it whole.
-        visit(gate, dir, 0, &mut |entry| gate.authorize::<Delete, _>(entry).map(drop).map_err(Error::from), &mut |place, _| {
-            gate.authorize::<Delete, _>(place).map(drop).map_err(Error::from)
-        })?;
+        visit(
+            gate,
+            dir,
+            0,
+            &mut |entry| gate.authorize::<Delete, _>(entry).map(drop).map_err(Error::from),
+            &mut |place, _| gate.authorize::<Delete, _>(place).map(drop).map_err(Error::from),
+        )?;
         visit(gate, dir, 0, &mut |entry| remove_entry(gate, entry), &mut |place, dir| {
             sys::remove_dir(gate.authorize::<Delete, _>(place)?, dir)
         })?;
@@ -112,7 +121,10 @@ fn visit(
     directory: &mut dyn FnMut(&Subdir, &Dir) -> Result<()>,
 ) -> Result<()> {
     if depth > MAX_DEPTH {
-        return Err(Error::UnsupportedOperationError(format!("directories nest deeper than {MAX_DEPTH} levels: {}", dir.path())));
+        return Err(Error::UnsupportedOperationError(format!(
+            "directories nest deeper than {MAX_DEPTH} levels: {}",
+            dir.path()
+        )));
     }
     for listed in sys::list(gate.authorize::<Read, _>(&**dir)?)? {
         gate.proceed()?;

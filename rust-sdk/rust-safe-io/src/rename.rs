@@ -53,7 +53,10 @@ fn relocate(gate: &Gate, source: &Object, place: &Entry, backup: bool) -> Result
         Err(error) => return Err(error),
     };
     if there.entry_type() == EntryType::Dir {
-        return Err(Error::InvalidPath(format!("the destination is a directory, give the full new path: {}", place.path())));
+        return Err(Error::InvalidPath(format!(
+            "the destination is a directory, give the full new path: {}",
+            place.path()
+        )));
     }
     if there.identity() == source.identity() {
         return Ok(());

@@ -143,7 +143,7 @@ fn by_blocks(gate: &Gate, pattern: &str, reader: impl Read, collected: &mut Coll
         .heap_limit(Some(LONGEST_LINE))
         .build();
     let mut heedful = Heedful { gate, reader, left: None };
-    let searched = searcher.search_reader(&matcher, &mut heedful, &mut *collected);
+    let outcome = searcher.search_reader(&matcher, &mut heedful, &mut *collected);
     match heedful.left {
         Some(Left::Stopped(stopped)) => return Err(stopped.into()),
         Some(Left::CarriageReturn) => return Ok(false),
@@ -152,7 +152,7 @@ fn by_blocks(gate: &Gate, pattern: &str, reader: impl Read, collected: &mut Coll
     if let Some(failed) = collected.failed.take() {
         return Err(failed);
     }
-    searched.map_err(Error::FileReadError)?;
+    outcome.map_err(Error::FileReadError)?;
     Ok(true)
 }
 

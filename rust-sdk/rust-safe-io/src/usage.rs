@@ -136,7 +136,8 @@ impl Adding<'_> {
         if listed {
             self.list(place.path(), sum);
         }
-        let counts = metadata.entry_type == EntryType::File && (metadata.links < 2 || self.seen.insert(metadata.identity));
+        let counts =
+            metadata.entry_type == EntryType::File && (metadata.links < 2 || self.seen.insert(metadata.identity));
         Ok(if counts { sum } else { Sum::default() })
     }
 

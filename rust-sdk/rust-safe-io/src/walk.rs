@@ -64,7 +64,11 @@ fn level(
 }
 
 /// Opens a directory of a tree and lists it.
-pub(crate) fn enter(gate: &Gate, depth: usize, open: impl FnOnce() -> Result<Rc<Dir>>) -> Result<(Rc<Dir>, Vec<Listed>)> {
+pub(crate) fn enter(
+    gate: &Gate,
+    depth: usize,
+    open: impl FnOnce() -> Result<Rc<Dir>>,
+) -> Result<(Rc<Dir>, Vec<Listed>)> {
     if depth > MAX_DEPTH {
         return Err(Error::UnsupportedOperationError(format!("directories nest deeper than {MAX_DEPTH} levels")));
     }

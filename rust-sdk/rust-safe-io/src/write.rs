@@ -1,9 +1,9 @@
 //! Writing a file.
 
+use crate::Result;
 use crate::open::open_place;
 use crate::path::{FilePath, Role};
 use crate::sys::{self, Follow};
-use crate::Result;
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::{Create, Open, Write};
 

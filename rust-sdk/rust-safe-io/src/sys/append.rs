@@ -19,7 +19,11 @@ const ATTEMPTS: usize = 16;
 ///
 /// # Errors
 /// The name stands for something that is no regular file; what the system says.
-pub(crate) fn append(create: Authorized<'_, Create, Entry>, write: Authorized<'_, Write, Entry>, bytes: &[u8]) -> Result<()> {
+pub(crate) fn append(
+    create: Authorized<'_, Create, Entry>,
+    write: Authorized<'_, Write, Entry>,
+    bytes: &[u8],
+) -> Result<()> {
     let entry = write.target();
     if create.target().path() != entry.path() {
         return Err(Error::AuthorizationError("the two proofs are of different files".to_owned()));
@@ -31,7 +35,12 @@ pub(crate) fn append(create: Authorized<'_, Create, Entry>, write: Authorized<'_
                 reopen(&object.fd, OFlags::WRONLY | OFlags::APPEND)?
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+                let flags = OFlags::WRONLY
+                    | OFlags::APPEND
+                    | OFlags::CREATE
+                    | OFlags::EXCL
+                    | OFlags::NOFOLLOW
+                    | OFlags::CLOEXEC;
                 match openat(&entry.dir.fd, &entry.name, flags, Mode::from_raw_mode(0o666)) {
                     Err(Errno::EXIST) => continue,
                     fd => fd?,

@@ -49,7 +49,9 @@ pub(crate) fn ensure_dir(proof: Authorized<'_, Create, Subdir>) -> Result<Rc<Dir
         Err(errno) => return Err(errno.into()),
     }
     find_subdir(place, ResolveFlags::empty()).map_err(|error| {
-        if made.is_err() && error.kind() == io::ErrorKind::NotADirectory || error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) {
+        if made.is_err() && error.kind() == io::ErrorKind::NotADirectory
+            || error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
+        {
             Error::InvalidPath(format!("Cannot create directory '{}': file exists", entry.name()))
         } else {
             error.into()

@@ -205,10 +205,18 @@ fn with_own_descriptors<R>(act: impl FnOnce(BorrowedFd<'_>) -> io::Result<R>) ->
         if let Some(fd) = cell.get() {
             return act(fd.as_fd());
         }
-        let fd = rustix::fs::openat(CWD, "/proc/self/fd", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let fd = rustix::fs::openat(
+            CWD,
+            "/proc/self/fd",
+            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
         // LINUX: 0x9fa0 is PROC_SUPER_MAGIC; something else mounted there could lead anywhere.
         if rustix::fs::fstatfs(&fd)?.f_type != 0x9fa0 {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "/proc is not mounted: REX needs it to open judged files"));
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "/proc is not mounted: REX needs it to open judged files",
+            ));
         }
         act(cell.get_or_init(|| fd).as_fd())
     })
@@ -218,11 +226,15 @@ fn with_own_descriptors<R>(act: impl FnOnce(BorrowedFd<'_>) -> io::Result<R>) ->
 pub(super) fn reopen(fd: &impl AsRawFd, flags: OFlags) -> io::Result<OwnedFd> {
     // A FIFO or device must neither block nor become the controlling terminal.
     let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    with_own_descriptors(|own| Ok(rustix::fs::openat(own, rustix::path::DecInt::new(fd.as_raw_fd()), flags, Mode::empty())?))
+    with_own_descriptors(|own| {
+        Ok(rustix::fs::openat(own, rustix::path::DecInt::new(fd.as_raw_fd()), flags, Mode::empty())?)
+    })
 }
 
 /// The path that the kernel knows a descriptor's object by.
 pub(super) fn real_path(fd: &impl AsRawFd) -> io::Result<String> {
-    let path = with_own_descriptors(|own| Ok(rustix::fs::readlinkat(own, rustix::path::DecInt::new(fd.as_raw_fd()), Vec::new())?))?;
+    let path = with_own_descriptors(|own| {
+        Ok(rustix::fs::readlinkat(own, rustix::path::DecInt::new(fd.as_raw_fd()), Vec::new())?)
+    })?;
     Ok(path.to_string_lossy().into_owned())
 }

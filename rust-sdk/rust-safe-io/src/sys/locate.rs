@@ -5,7 +5,9 @@ use crate::path::DirPath;
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::Open;
 use rex_cedar_auth::{Authorized, Unjudged};
-use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2};
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, fstat, openat, openat2, statx,
+};
 use rustix::io::Errno;
 use std::io;
 use std::os::fd::AsFd;
@@ -97,11 +99,14 @@ pub(super) fn find_subdir(place: &Subdir, resolve: ResolveFlags) -> io::Result<R
 /// Finds what is at a name that was judged as a directory's: a directory, or what else is there.
 ///
 /// # Errors
-/// What the system says.
+/// `UnsupportedOperationError` for a directory on which another file system is mounted; what the system says.
 pub(crate) fn named(open: Authorized<'_, Open, Subdir>) -> Result<Named> {
     let found = find(open.target().as_entry())?;
     Ok(match FileType::from_raw_mode(found.stat.st_mode) {
-        FileType::Directory => Named::Dir(Rc::new(Dir::new(found.fd, open.target().path().to_owned()))),
+        FileType::Directory => {
+            refuse_mount(&found.fd, open.target().path())?;
+            Named::Dir(Rc::new(Dir::new(found.fd, open.target().path().to_owned())))
+        }
         _ => Named::Object(found),
     })
 }
@@ -113,21 +118,31 @@ pub(crate) fn named(open: Authorized<'_, Open, Subdir>) -> Result<Named> {
 pub(crate) fn subdir_here(open: Authorized<'_, Open, Subdir>) -> Result<Rc<Dir>> {
     let place = open.target();
     find_subdir(place, ResolveFlags::NO_XDEV).map_err(|error| match error.kind() {
-        io::ErrorKind::CrossesDevices => {
-            Error::UnsupportedOperationError(format!("another file system is mounted at {}", place.path()))
-        }
+        io::ErrorKind::CrossesDevices => mounted(place.path()),
         _ => error.into(),
     })
+}
+
+fn mounted(path: &str) -> Error {
+    Error::UnsupportedOperationError(format!("another file system is mounted at {path}"))
+}
+
+/// Refuses a directory on which another file system is mounted: what is in it is not the tree's.
+fn refuse_mount(dir: &impl AsFd, path: &str) -> Result<()> {
+    let found = statx(dir, c"", AtFlags::EMPTY_PATH, StatxFlags::empty())?;
+    // LINUX: the attribute is known since 5.8.
+    if found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT) { Err(mounted(path)) } else { Ok(()) }
 }
 
 /// Finds the directory at a judged path, and its own place in the directory above, so that the place can be acted on. Links in the
 /// path are refused; what else is above is not revealed.
 ///
 /// # Errors
-/// `DirectoryOpenError` for a link; what the system says.
+/// `DirectoryOpenError` for a link; `UnsupportedOperationError` where another file system is mounted; what the system says.
 pub(crate) fn dir_with_place(open: Authorized<'_, Open, DirPath>) -> Result<(Rc<Dir>, Entry)> {
     let Some(parts) = open.target().split() else { return Err(Errno::BUSY.into()) };
     let Located::Judged(found) = dir(open, Follow::Nothing)? else { return Err(Error::NotFound) };
+    refuse_mount(&found.fd, found.path())?;
     let above = openat(&found.fd, c"..", FIND_DIR, Mode::empty())?;
     let above = Rc::new(Dir::new(above, parts.parent.as_str().to_owned()));
     Ok((found, above.entry(std::ffi::OsStr::new(&parts.name))))
@@ -150,7 +165,8 @@ pub(crate) enum Itself {
 pub(crate) fn dir_itself(open: Authorized<'_, Open, DirPath>) -> Result<Itself> {
     let path = open.target().as_str();
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let found = match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS) {
+    let found = match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS)
+    {
         Err(Errno::LOOP) => openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS)?,
         found => found?,
     };

@@ -40,7 +40,10 @@ impl Writer<'_> {
             match rustix::fs::copy_file_range(&reader.file, None, self.file, None, CHUNK) {
                 // LINUX: files of /proc say they are empty, and give 0 here although they can be read.
                 Ok(0) if total > 0 => return Ok(total),
-                Ok(0) | Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::BADF | Errno::PERM) => break,
+                Ok(0)
+                | Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::BADF | Errno::PERM) => {
+                    break;
+                }
                 Ok(copied) => total += u64::try_from(copied).unwrap_or_default(),
                 Err(errno) => return Err(Error::FileCopyError(errno.into())),
             }
@@ -102,11 +105,16 @@ const REPLACED_AGAIN: &str = "it was replaced by someone else again and again";
 ///
 /// # Errors
 /// `FileError` when its name stands for another object by now; else as [`put`].
-pub(crate) fn put_over(write: Authorized<'_, Write, Object>, mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>) -> Result<()> {
+pub(crate) fn put_over(
+    write: Authorized<'_, Write, Object>,
+    mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>,
+) -> Result<()> {
     let object = write.target();
     match replace(object, None, &mut fill)? {
         Outcome::Done => Ok(()),
-        Outcome::Changed => Err(Error::FileError { reason: "it was replaced by someone else", path: object.path().to_owned() }),
+        Outcome::Changed => {
+            Err(Error::FileError { reason: "it was replaced by someone else", path: object.path().to_owned() })
+        }
     }
 }
 
@@ -186,15 +194,15 @@ fn in_place(object: &Object, like: Option<&Object>, fill: Fill<'_>) -> Result<Ou
         let reason = "it has other names and the directory admits no new file in its place";
         return Err(Error::FileError { reason, path: object.path().to_owned() });
     }
-    let mut file = File::from(reopen(&object.fd, OFlags::WRONLY)?);
-    fill(&mut Writer { file: &file })?;
-    let length = file.stream_position()?;
-    match rustix::fs::ftruncate(&file, length) {
+    let mut own = File::from(reopen(&object.fd, OFlags::WRONLY)?);
+    fill(&mut Writer { file: &own })?;
+    let length = own.stream_position()?;
+    match rustix::fs::ftruncate(&own, length) {
         // LINUX: files of /proc and /sys have no length.
         Ok(()) | Err(Errno::INVAL | Errno::PERM | Errno::ACCESS) => {}
         Err(errno) => return Err(errno.into()),
     }
-    finish(&file, like)?;
+    finish(&own, like)?;
     Ok(Outcome::Done)
 }
 

@@ -39,7 +39,9 @@ pub(crate) fn remove_dir(proof: Authorized<'_, Delete, Subdir>, dir: &Dir) -> Re
 pub(super) fn unlink(entry: &Entry, identity: Identity, flags: AtFlags) -> Result<()> {
     let dir = &entry.dir.fd;
     let changed = || Error::FileError { reason: "it was replaced by someone else", path: entry.path().to_owned() };
-    let is_judged = |name: &std::ffi::CStr| statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| Identity::of(&stat) == identity);
+    let is_judged = |name: &std::ffi::CStr| {
+        statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| Identity::of(&stat) == identity)
+    };
     if !is_judged(&entry.name)? {
         return Err(changed());
     }

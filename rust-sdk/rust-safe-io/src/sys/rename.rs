@@ -37,7 +37,9 @@ pub(crate) fn rename(
         Target::Replaced(replaced) => over(object, replaced.target()),
     };
     match moved {
-        Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::CrossesDevices => across(object, destination, &target, gate),
+        Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::CrossesDevices => {
+            across(object, destination, &target, gate)
+        }
         moved => moved,
     }
 }

@@ -1,7 +1,7 @@
 //! A new file beside a place, under a name nobody can guess, until it takes the place.
 
 use super::descriptor::{Dir, Entry, Identity, Object};
-use rustix::fs::{AtFlags, Mode, OFlags, RawMode, RenameFlags, openat, renameat_with, statat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, RawMode, RenameFlags, linkat, openat, renameat_with, statat, unlinkat};
 use rustix::io::Errno;
 use std::ffi::CString;
 use std::fmt::Write as _;
@@ -59,11 +59,18 @@ impl Temporary {
     /// Takes a place where nothing is.
     pub(super) fn take_vacant(mut self, entry: &Entry) -> io::Result<Outcome> {
         match renameat_with(&self.dir.fd, &self.name, &entry.dir.fd, &entry.name, RenameFlags::NOREPLACE) {
-            Ok(()) => {}
+            Ok(()) => self.name = CString::default(),
+            // LINUX: NFS knows no NOREPLACE, and a link replaces nothing either. Dropping removes the private name.
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                match linkat(&self.dir.fd, &self.name, &entry.dir.fd, &entry.name, AtFlags::empty()) {
+                    Ok(()) => drop(self),
+                    Err(Errno::EXIST) => return Ok(Outcome::Changed),
+                    Err(errno) => return Err(errno.into()),
+                }
+            }
             Err(Errno::EXIST) => return Ok(Outcome::Changed),
             Err(errno) => return Err(errno.into()),
         }
-        self.name = CString::default();
         sync_dir(&entry.dir)?;
         Ok(Outcome::Done)
     }
@@ -76,6 +83,7 @@ impl Temporary {
         let entry = &object.entry;
         let dir = &entry.dir;
         let exchange = |name: &CString| renameat_with(&dir.fd, name, &dir.fd, &entry.name, RenameFlags::EXCHANGE);
+        let give_back = |name: &CString| renameat_with(&dir.fd, name, &dir.fd, &entry.name, RenameFlags::NOREPLACE);
         match exchange(&self.name) {
             Ok(()) => {}
             Err(Errno::NOENT) => return Ok(Outcome::Changed),
@@ -84,21 +92,40 @@ impl Temporary {
             Err(errno) => return Err(errno.into()),
         }
         if self.holds(object.identity()) {
-            // Dropping removes what now bears the private name: the judged object.
-            drop(self);
-            sync_dir(dir)?;
-            return Ok(Outcome::Done);
+            return self.finish(dir);
         }
         // While we change back, the neighbour who came between may go on; our own file tells when it is done.
         for _ in 0..GIVING_BACK {
-            exchange(&self.name)?;
-            if self.holds(self.identity) {
-                return Ok(Outcome::Changed);
+            match exchange(&self.name) {
+                Ok(()) if self.holds(self.identity) => return Ok(Outcome::Changed),
+                // Ours was moved to another name while the judged object came back to this one: it gives way after all.
+                Ok(()) if self.holds(object.identity()) => return self.finish(dir),
+                Ok(()) => {}
+                // Our file was moved away: theirs gets its name back, unless that is taken again.
+                Err(Errno::NOENT) => match give_back(&self.name) {
+                    Ok(()) => {
+                        self.name = CString::default();
+                        return Ok(Outcome::Changed);
+                    }
+                    Err(Errno::EXIST) => {}
+                    Err(_) => break,
+                },
+                Err(_) => break,
             }
         }
         // What bears the private name now is not ours: it stays.
         let left = std::mem::take(&mut self.name);
-        Err(io::Error::other(format!("someone else keeps replacing it; a file of theirs is left as {}", left.to_string_lossy())))
+        Err(io::Error::other(format!(
+            "someone else keeps replacing it; a file of theirs is left as {}",
+            left.to_string_lossy()
+        )))
+    }
+
+    /// Removes what now bears the private name: the judged object.
+    fn finish(self, dir: &Dir) -> io::Result<Outcome> {
+        drop(self);
+        sync_dir(dir)?;
+        Ok(Outcome::Done)
     }
 
     /// Whether the private name stands for this object.

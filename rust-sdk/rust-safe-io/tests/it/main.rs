@@ -1,0 +1,30 @@
+//! The operations, each in a private folder.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests set up files by themselves, and a failing unwrap is a failing test"
+)]
+
+mod allow;
+mod copy;
+mod crash;
+mod least;
+mod lines;
+mod list;
+mod make_dir;
+mod mount;
+mod paths;
+mod races;
+mod read;
+mod remove;
+mod rename;
+mod replace;
+mod search;
+mod touch;
+mod usage;
+mod user;
+mod write;
