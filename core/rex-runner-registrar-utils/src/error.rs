@@ -13,17 +13,23 @@ pub struct ErrorKind {
     source: &'static str,
     word: &'static str,
     denied: Option<Rc<Denied>>,
+    path: Option<Rc<str>>,
 }
 
 impl ErrorKind {
     /// The kind `word` of the module `source`.
     pub const fn new(source: &'static str, word: &'static str) -> Self {
-        Self { source, word, denied: None }
+        Self { source, word, denied: None, path: None }
     }
 
     /// The module the kind belongs to.
     pub fn source(&self) -> &'static str {
         self.source
+    }
+
+    /// The path that the error is about, where its message does not tell it.
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
     }
 
     /// The denial, where the gate made this error.
@@ -66,10 +72,22 @@ impl ScriptError {
         Self::Map { kind: ErrorKind::new(source, word), message: message.into() }
     }
 
+    /// The same error, which also knows the path it is about. Scripts do not see it; whoever reads the run's result does.
+    #[must_use]
+    pub fn about(self, path: Option<&str>) -> Self {
+        match self {
+            Self::Map { kind, message } => Self::Map { kind: ErrorKind { path: path.map(Rc::from), ..kind }, message },
+            other => other,
+        }
+    }
+
     /// The error map of a denial.
     pub fn denied(source: &'static str, denied: Denied) -> Self {
         let message = denied.to_string();
-        Self::Map { kind: ErrorKind { source, word: "PermissionDenied", denied: Some(Rc::new(denied)) }, message }
+        Self::Map {
+            kind: ErrorKind { denied: Some(Rc::new(denied)), ..ErrorKind::new(source, "PermissionDenied") },
+            message,
+        }
     }
 
     /// The error as the engine throws it at `position`.

@@ -42,6 +42,8 @@ pub struct Failure {
     pub calls: Vec<Call>,
     /// The denial.
     pub denied: Option<Denied>,
+    /// The path that it is about, where the message does not tell it.
+    pub path: Option<String>,
 }
 
 impl Failure {
@@ -62,9 +64,11 @@ impl Failure {
         }
         calls.reverse();
         let position = place(inner.position());
+        let mut path = None;
         let (class, message, denied) = match inner {
             EvalAltResult::ErrorRuntime(thrown, _) if thrown.is_map() => {
                 let (message, denied) = thrown.as_map_ref().map_or_else(|_| (String::new(), None), |map| of_map(&map));
+                path = thrown.as_map_ref().ok().and_then(|map| path_of_map(&map));
                 let class = if denied.is_some() { Class::Denied } else { Class::Script };
                 (class, with_place(&message, position, &calls), denied)
             }
@@ -75,7 +79,7 @@ impl Failure {
             // The engine's own text holds the position and the calls already.
             _ => (Class::Script, cut(error, MAX_MESSAGE + 1).0, None),
         };
-        Self { class, message: shorten(message), position, calls, denied }
+        Self { class, message: shorten(message), position, calls, denied, path }
     }
 }
 
@@ -96,6 +100,11 @@ fn of_map(map: &Map) -> (String, Option<Denied>) {
         _ => "Unknown".to_owned(),
     };
     (format!("{}: {kind}: {}", text("source", "Unknown"), text("message", "No message available")), denied)
+}
+
+fn path_of_map(map: &Map) -> Option<String> {
+    let kind = map.get("kind")?.read_lock::<ErrorKind>()?;
+    kind.path().map(str::to_owned)
 }
 
 /// What the token that ended a run says.

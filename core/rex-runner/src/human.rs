@@ -71,6 +71,9 @@ pub(crate) fn failure(script: &Text, failure: &Failure) -> String {
             text.push_str(&excerpt(&script.source, &script.text, place, 1, &label));
         }
     }
+    if let Some(path) = &failure.path {
+        let _ = writeln!(text, "  = path: {path}");
+    }
     if let Some(denied) = &failure.denied {
         text.push_str(&denial(denied));
     }

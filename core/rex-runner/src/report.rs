@@ -45,7 +45,8 @@ impl Outcome {
         self.record.status = Status::Error;
         self.record.output = String::new();
         self.record.value = None;
-        self.record.error = Some(ErrorPart { error_type, message, line: None, column: None, details: None });
+        self.record.error =
+            Some(ErrorPart { error_type, message, line: None, column: None, path: None, details: None });
         self.code = code;
     }
 

@@ -183,8 +183,9 @@ fn fail(script: &Text, failure: Failure, outcome: &mut Outcome) {
     };
     outcome.place = human::failure(script, &failure);
     failed(error_type, failure.message, code, outcome);
-    if let Some(ErrorPart { line, column, details, .. }) = &mut outcome.record.error {
+    if let Some(ErrorPart { line, column, path, details, .. }) = &mut outcome.record.error {
         (*line, *column) = failure.position.unzip();
+        *path = failure.path;
         *details = failure.denied.as_ref().map(Details::new);
     }
 }

@@ -27,7 +27,7 @@ impl From<Error> for Failure {
         Self(match error {
             Error::PermissionDenied(denied) => denial(denied),
             Error::Stopped(stopped) => ScriptError::Stopped(stopped),
-            error => ScriptError::map(SOURCE, error.kind(), error.to_string()),
+            error => ScriptError::map(SOURCE, error.kind(), error.to_string()).about(error.path()),
         })
     }
 }

@@ -54,9 +54,12 @@ pub enum Error {
         /// Its size in bytes.
         size: u64,
     },
-    /// There is no such file or directory.
+    /// There is no such file or directory. Scripts know the text without the path, which is told apart from it.
     #[error("No such file or directory (os error 2)")]
-    NotFound,
+    NotFound {
+        /// Where nothing is, as far as it is known.
+        path: Option<String>,
+    },
     /// A directory that was to be removed holds something.
     #[error(
         "Directory not empty: A path led to a non-empty directory location. To include contents of this directory, use the recursive flag: {0}"
@@ -128,16 +131,38 @@ impl Error {
         Self::InvalidArguments(message.into())
     }
 
+    /// The path that it is about, where the text does not tell it: the texts of the operating system name none.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::NotFound { path } => path.as_deref(),
+            Self::IoError(error) => {
+                error.get_ref().and_then(|inner| inner.downcast_ref::<About>()).map(|about| about.path.as_str())
+            }
+            _ => None,
+        }
+    }
+
+    /// The same error, which knows what path it is about. What it knew already stays.
+    pub(crate) fn about(self, path: &str) -> Self {
+        match self {
+            Self::NotFound { path: None } => Self::NotFound { path: Some(path.to_owned()) },
+            Self::IoError(error) if error.raw_os_error().is_some() => {
+                Self::IoError(io::Error::new(error.kind(), About { path: path.to_owned(), error }))
+            }
+            error => error,
+        }
+    }
+
     /// Whether the operating system found nothing there.
     pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::NotFound)
+        matches!(self, Self::NotFound { .. })
     }
 }
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::NotFound => Self::NotFound,
+            io::ErrorKind::NotFound => Self::NotFound { path: None },
             _ => Self::IoError(error),
         }
     }
@@ -146,5 +171,27 @@ impl From<io::Error> for Error {
 impl From<rustix::io::Errno> for Error {
     fn from(errno: rustix::io::Errno) -> Self {
         io::Error::from(errno).into()
+    }
+}
+
+/// An error of the operating system and the path it is about; shown, it is the error alone.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+struct About {
+    path: String,
+    error: io::Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+    use std::io;
+
+    #[test]
+    fn the_path_is_told_apart_from_the_text() {
+        let denied = Error::from(io::Error::from_raw_os_error(13)).about("/a").about("/b");
+        assert_eq!((denied.to_string().as_str(), denied.path()), ("Permission denied (os error 13)", Some("/a")));
+        let missing = Error::from(io::Error::from_raw_os_error(2)).about("/a").about("/b");
+        assert_eq!((missing.kind(), missing.path()), ("NotFound", Some("/a")));
     }
 }

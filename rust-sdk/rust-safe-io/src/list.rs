@@ -65,7 +65,9 @@ pub fn list(gate: &Gate, path: &str, recursive: bool) -> Result<Listing> {
         return Err(Error::invalid_arguments("Invalid path: "));
     }
     let requested = DirPath::parse(path)?;
-    let dir = match sys::dir_itself(gate.authorize::<Open, _>(&requested)?)? {
+    let dir = match sys::dir_itself(gate.authorize::<Open, _>(&requested)?)
+        .map_err(|error| error.about(requested.as_str()))?
+    {
         Itself::Dir(Located::Judged(dir)) => dir,
         Itself::Dir(Located::Elsewhere(held)) => Rc::new(gate.release::<Open, _>(held)?),
         Itself::Link => return link(gate, path),

@@ -17,7 +17,7 @@ use std::ffi::OsStr;
 /// `InvalidPath` when something else is there; `NotFound` without the directory above.
 pub fn make_dir(gate: &Gate, path: &str) -> Result<()> {
     let place = open_place(gate, &FilePath::parse(path, Role::Directory)?, Follow::Links)?.as_subdir();
-    sys::make_dir(gate.authorize::<Create, _>(&place)?)
+    sys::make_dir(gate.authorize::<Create, _>(&place)?).map_err(|error| error.about(place.path()))
 }
 
 /// Makes a directory at `path` and all that are missing above it.
@@ -47,7 +47,7 @@ pub fn make_dirs(gate: &Gate, path: &str) -> Result<()> {
             Err(error) => return Err(error),
         }
         let Some(parts) = at.split() else {
-            return Err(first_denial.map_or(Error::NotFound, Error::from));
+            return Err(first_denial.map_or(Error::NotFound { path: None }, Error::from));
         };
         below.push(parts.name);
         at = parts.parent;
@@ -55,7 +55,7 @@ pub fn make_dirs(gate: &Gate, path: &str) -> Result<()> {
     let mut dir = base;
     for name in below.iter().rev() {
         let place = dir.subdir(OsStr::new(name));
-        dir = sys::ensure_dir(gate.authorize::<Create, _>(&place)?)?;
+        dir = sys::ensure_dir(gate.authorize::<Create, _>(&place)?).map_err(|error| error.about(place.path()))?;
     }
     Ok(())
 }

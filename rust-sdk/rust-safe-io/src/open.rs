@@ -13,7 +13,7 @@ use std::rc::Rc;
 /// # Policy
 /// Asks `open` on the directory, and where a link led elsewhere `open` on that directory too.
 pub(crate) fn open_dir(gate: &Gate, path: &DirPath, follow: Follow) -> Result<Rc<Dir>> {
-    match sys::dir(gate.authorize::<Open, _>(path)?, follow)? {
+    match sys::dir(gate.authorize::<Open, _>(path)?, follow).map_err(|error| error.about(path.as_str()))? {
         Located::Judged(dir) => Ok(dir),
         Located::Elsewhere(held) => Ok(Rc::new(gate.release::<Open, _>(held)?)),
     }
@@ -33,7 +33,7 @@ pub(crate) fn open_place(gate: &Gate, path: &FilePath, follow: Follow) -> Result
 /// Asks `open` on the directory (see [`open_dir`]) and on the file.
 pub(crate) fn open_file(gate: &Gate, path: &str, role: Role, follow: Follow) -> Result<Object> {
     let place = open_place(gate, &FilePath::parse(path, role)?, follow)?;
-    let object = sys::object(gate.authorize::<Open, _>(&place)?)?;
+    let object = sys::object(gate.authorize::<Open, _>(&place)?).map_err(|error| error.about(place.path()))?;
     require_regular(&object)?;
     Ok(object)
 }

@@ -36,7 +36,7 @@ impl Redaction {
             return Ok(Rc::clone(dictionary));
         }
         let failed = |error: Error| match error {
-            Error::NotFound => {
+            Error::NotFound { .. } => {
                 Error::FileError { reason: "Failed to open redaction dictionary file", path: self.path.clone() }
             }
             error => error,

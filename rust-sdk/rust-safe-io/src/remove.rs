@@ -39,7 +39,7 @@ pub fn remove(gate: &Gate, path: &str, options: RemoveOptions) -> Result<()> {
     };
     match removed {
         Err(error) if error.is_not_found() && options.force => Ok(()),
-        removed => removed,
+        removed => removed.map_err(|error| error.about(path)),
     }
 }
 

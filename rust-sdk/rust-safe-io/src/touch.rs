@@ -1,9 +1,9 @@
 //! Making an empty file, or setting the times of one.
 
-use crate::Result;
 use crate::open::open_place;
 use crate::path::{FilePath, Role};
 use crate::sys::{self, Follow};
+use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::{Create, Open, Write};
 
@@ -18,7 +18,8 @@ use rex_cedar_auth::action::file_system::{Create, Open, Write};
 pub fn touch(gate: &Gate, path: &str) -> Result<()> {
     let place = open_place(gate, &FilePath::parse(path, Role::File)?, Follow::Nothing)?;
     let open = gate.authorize::<Open, _>(&place)?;
-    if sys::touch(gate.authorize::<Create, _>(&place)?)? {
+    let made = sys::touch(gate.authorize::<Create, _>(&place)?).map_err(Error::from);
+    if made.map_err(|error| error.about(place.path()))? {
         return Ok(());
     }
     let there = sys::object(open)?;

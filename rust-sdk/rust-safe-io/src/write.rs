@@ -29,8 +29,9 @@ pub fn write(gate: &Gate, path: &str, content: &[u8], mode: WriteMode) -> Result
     let _open = gate.authorize::<Open, _>(&place)?;
     let create = gate.authorize::<Create, _>(&place)?;
     let write = gate.authorize::<Write, _>(&place)?;
-    match mode {
+    let written = match mode {
         WriteMode::Append => sys::append(create, write, content),
         WriteMode::Replace => sys::put(create, write, None, |writer| writer.write(content)),
-    }
+    };
+    written.map_err(|error| error.about(place.path()))
 }

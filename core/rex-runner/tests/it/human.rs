@@ -75,3 +75,12 @@ fn nothing_that_drives_a_terminal_gets_through() {
     assert!(done.stderr.contains(r"\u{1b}]0;title\u{7}"), "{}", done.stderr);
     assert_eq!(human("\"a\\x1bc\"", ALLOW, &[]).stdout, "a\\u{1b}c\n");
 }
+
+#[test]
+fn a_missing_file_is_told_with_its_path_and_no_control_characters() {
+    let done = human("fn f(p) { cat(p) }\nf(\"/nowhere/\\x1b[2J\")", ALLOW, &[]);
+    assert_eq!(done.code, 1);
+    assert!(done.stderr.contains("= path: /nowhere\n"), "{}", done.stderr);
+    let there = human("cat(\"/tmp/rex-not-\\x1b[2J\")", ALLOW, &[]);
+    assert!(there.stderr.contains("= path: /tmp/rex-not-") && !there.stderr.contains('\u{1b}'), "{}", there.stderr);
+}

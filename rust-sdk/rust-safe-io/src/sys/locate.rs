@@ -52,7 +52,7 @@ pub(crate) fn dir(open: Authorized<'_, Open, DirPath>, follow: Follow) -> Result
     let real = real_path(&fd)?;
     // LINUX: the path of a removed directory bears a suffix, that of an unreachable one a prefix.
     if fstat(&fd)?.st_nlink == 0 || !real.starts_with('/') {
-        return Err(Error::NotFound);
+        return Err(Error::NotFound { path: None });
     }
     Ok(Located::Elsewhere(Unjudged::new(Dir::new(fd, real))))
 }
@@ -141,7 +141,9 @@ fn refuse_mount(dir: &impl AsFd, path: &str) -> Result<()> {
 /// `DirectoryOpenError` for a link; `UnsupportedOperationError` where another file system is mounted; what the system says.
 pub(crate) fn dir_with_place(open: Authorized<'_, Open, DirPath>) -> Result<(Rc<Dir>, Entry)> {
     let Some(parts) = open.target().split() else { return Err(Errno::BUSY.into()) };
-    let Located::Judged(found) = dir(open, Follow::Nothing)? else { return Err(Error::NotFound) };
+    let Located::Judged(found) = dir(open, Follow::Nothing)? else {
+        return Err(Error::NotFound { path: None });
+    };
     refuse_mount(&found.fd, found.path())?;
     let above = openat(&found.fd, c"..", FIND_DIR, Mode::empty())?;
     let above = Rc::new(Dir::new(above, parts.parent.as_str().to_owned()));
