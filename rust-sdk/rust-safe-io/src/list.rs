@@ -70,8 +70,15 @@ pub fn list(gate: &Gate, path: &str, recursive: bool) -> Result<Listing> {
     {
         Itself::Dir(Located::Judged(dir)) => dir,
         Itself::Dir(Located::Elsewhere(held)) => Rc::new(gate.release::<Open, _>(held)?),
+        Itself::Dir(Located::Nowhere(held, error)) => {
+            gate.release::<Open, _>(held)?;
+            return Err(error.about(requested.as_str()));
+        }
         Itself::Link => return link(gate, path),
-        Itself::Other => {
+        Itself::Other(elsewhere) => {
+            if let Some(held) = elsewhere {
+                gate.release::<Open, _>(held)?;
+            }
             return Err(Error::invalid_arguments(format!("ls: {}: Not a directory or symlink", requested.as_str())));
         }
     };

@@ -16,6 +16,10 @@ pub(crate) fn open_dir(gate: &Gate, path: &DirPath, follow: Follow) -> Result<Rc
     match sys::dir(gate.authorize::<Open, _>(path)?, follow).map_err(|error| error.about(path.as_str()))? {
         Located::Judged(dir) => Ok(dir),
         Located::Elsewhere(held) => Ok(Rc::new(gate.release::<Open, _>(held)?)),
+        Located::Nowhere(held, error) => {
+            gate.release::<Open, _>(held)?;
+            Err(error.about(path.as_str()))
+        }
     }
 }
 

@@ -67,6 +67,11 @@ impl DirPath {
         Ok(Self(normal))
     }
 
+    /// The path of something that was found, or where it would be, as the kernel spells it.
+    pub(crate) fn real(path: String) -> Self {
+        Self(path)
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

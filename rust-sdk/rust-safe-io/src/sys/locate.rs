@@ -1,12 +1,13 @@
 //! Finding by path: nothing is created, truncated, read or waited for.
 
 use super::descriptor::{Dir, Entry, Object, Subdir, real_path};
-use crate::path::DirPath;
+use crate::path::{DirPath, join};
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::Open;
 use rex_cedar_auth::{Authorized, Unjudged};
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, fstat, openat, openat2, statx,
+    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, fstat, openat, openat2,
+    readlinkat, statx,
 };
 use rustix::io::Errno;
 use std::io;
@@ -28,6 +29,8 @@ pub(crate) enum Located {
     Judged(Rc<Dir>),
     /// A link led to it: its real path is another and waits to be judged.
     Elsewhere(Unjudged<Dir>),
+    /// A link led to where no directory can be opened. Where that is waits to be judged before anyone may learn it.
+    Nowhere(Unjudged<DirPath>, Error),
 }
 
 const FIND_DIR: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -48,13 +51,53 @@ pub(crate) fn dir(open: Authorized<'_, Open, DirPath>, follow: Follow) -> Result
         let reason = "Not a directory, enable follow_symlinks to open the target directory";
         return Err(Error::DirectoryOpenError { reason, path: path.to_owned() });
     }
-    let fd = openat2(CWD, path, FIND_DIR, Mode::empty(), ResolveFlags::NO_MAGICLINKS)?;
+    let fd = match openat2(CWD, path, FIND_DIR, Mode::empty(), ResolveFlags::NO_MAGICLINKS) {
+        Ok(fd) => fd,
+        Err(errno) => return Ok(nowhere(path, errno)),
+    };
     let real = real_path(&fd)?;
     // LINUX: the path of a removed directory bears a suffix, that of an unreachable one a prefix.
     if fstat(&fd)?.st_nlink == 0 || !real.starts_with('/') {
         return Err(Error::NotFound { path: None });
     }
     Ok(Located::Elsewhere(Unjudged::new(Dir::new(fd, real))))
+}
+
+/// Says that a path with a link in it leads to nothing that can be opened.
+fn nowhere(path: &str, errno: Errno) -> Located {
+    Located::Nowhere(Unjudged::new(DirPath::real(where_it_leads(path))), errno.into())
+}
+
+/// Where a path leads by its links, whether something is there or not (`path_resolution(7)`).
+fn where_it_leads(path: &str) -> String {
+    let mut real = String::from("/");
+    let mut rest: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+    let mut links = 0;
+    while let Some(part) = rest.pop() {
+        match part.as_str() {
+            "" | "." => {}
+            ".." => {
+                let above = rex_cedar_auth::ancestors(&real).next().unwrap_or("/").len();
+                real.truncate(above);
+            }
+            part => {
+                let next = join(&real, part);
+                match readlinkat(CWD, &next, Vec::new()) {
+                    // LINUX: the kernel gives up after 40 links, too.
+                    Ok(target) if links < 40 => {
+                        links += 1;
+                        let target = target.to_string_lossy();
+                        if target.starts_with('/') {
+                            "/".clone_into(&mut real);
+                        }
+                        rest.extend(target.split('/').rev().map(str::to_owned));
+                    }
+                    _ => real = next,
+                }
+            }
+        }
+    }
+    real
 }
 
 /// Finds what is at a judged name. A link is found itself, never what it points at.
@@ -156,8 +199,8 @@ pub(crate) enum Itself {
     Dir(Located),
     /// A link.
     Link,
-    /// Something else.
-    Other,
+    /// Something else; where a link led to it, its real path waits to be judged.
+    Other(Option<Unjudged<DirPath>>),
 }
 
 /// Finds what a judged path stands for. Links in its directory part are followed, in its last part not.
@@ -167,14 +210,18 @@ pub(crate) enum Itself {
 pub(crate) fn dir_itself(open: Authorized<'_, Open, DirPath>) -> Result<Itself> {
     let path = open.target().as_str();
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let found = match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS)
-    {
-        Err(Errno::LOOP) => openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS)?,
-        found => found?,
-    };
+    let (found, by_link) =
+        match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS) {
+            Err(Errno::LOOP) => match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS) {
+                Ok(found) => (found, true),
+                Err(errno) => return Ok(Itself::Dir(nowhere(path, errno))),
+            },
+            found => (found?, false),
+        };
     match FileType::from_raw_mode(fstat(&found)?.st_mode) {
         FileType::Directory => Ok(Itself::Dir(dir(open, Follow::Links)?)),
         FileType::Symlink => Ok(Itself::Link),
-        _ => Ok(Itself::Other),
+        _ if by_link => Ok(Itself::Other(Some(Unjudged::new(DirPath::real(real_path(&found)?))))),
+        _ => Ok(Itself::Other(None)),
     }
 }

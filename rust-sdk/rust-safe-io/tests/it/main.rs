@@ -17,6 +17,7 @@ mod lines;
 mod list;
 mod make_dir;
 mod mount;
+mod oracle;
 mod paths;
 mod races;
 mod read;
