@@ -24,6 +24,7 @@ mod read;
 mod remove;
 mod rename;
 mod replace;
+mod rights;
 mod search;
 mod touch;
 mod usage;
