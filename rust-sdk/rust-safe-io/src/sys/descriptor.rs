@@ -222,7 +222,7 @@ fn with_own_descriptors<R>(act: impl FnOnce(BorrowedFd<'_>) -> io::Result<R>) ->
     })
 }
 
-/// Opens the object of an `O_PATH` descriptor anew for `flags`: the object that was judged, whatever its name stands for now.
+/// Opens the object of an `O_PATH` descriptor anew for `flags`: it is the one that was judged, whatever its name has come to stand for.
 pub(super) fn reopen(fd: &impl AsRawFd, flags: OFlags) -> io::Result<OwnedFd> {
     // A FIFO or device must neither block nor become the controlling terminal.
     let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
