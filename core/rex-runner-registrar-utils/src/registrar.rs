@@ -46,7 +46,8 @@ pub struct TypeNames(BTreeMap<&'static str, &'static str>);
 
 impl TypeNames {
     fn script(&self, rust: &str) -> String {
-        let known = self.0.iter().find(|(native, _)| rust.contains(**native));
+        // The longest: the name of a generic type holds that of its parameter.
+        let known = self.0.iter().filter(|(native, _)| rust.contains(**native)).max_by_key(|(native, _)| native.len());
         known.map_or_else(|| script_type(rust), |(_, name)| (*name).to_owned())
     }
 }

@@ -1,8 +1,10 @@
 //! The file functions of scripts: each a value with its needs and examples, and a closure that calls one operation.
 
+mod builder;
 mod commands;
 mod dir_entry;
 mod error;
+mod handles;
 mod kinds;
 mod needs;
 mod values;
@@ -18,4 +20,5 @@ pub fn register(r: &mut Registrar, redaction_file: &Path) {
     kinds::register(r);
     dir_entry::register(r);
     commands::register(r, &redaction);
+    handles::register(r, &redaction);
 }

@@ -2,7 +2,7 @@
 
 use rex_logger::{Level, Logger};
 use rhai::{Array, Dynamic, Map};
-use rust_safe_io::Skipped;
+use rust_safe_io::{DirEntry, Skipped};
 
 /// So many directories that were left out are named in the log; of the rest only the number.
 const NAMED: usize = 20;
@@ -20,6 +20,19 @@ pub(crate) fn number(count: u64) -> Dynamic {
 /// A map of these members.
 pub(crate) fn map<const N: usize>(members: [(&str, Dynamic); N]) -> Map {
     members.into_iter().map(|(key, value)| (key.into(), value)).collect()
+}
+
+/// A map from name to entry.
+pub(crate) fn entry_map(entries: impl Iterator<Item = (String, DirEntry)>) -> Map {
+    let mut map = Map::new();
+    for (mut name, entry) in entries {
+        // Two names can look alike when they are not UTF-8; neither may be lost.
+        while map.contains_key(name.as_str()) {
+            name.push('\u{fffd}');
+        }
+        map.insert(name.into(), Dynamic::from(entry));
+    }
+    map
 }
 
 /// Tells the log what a walk left out, so that nothing is missing in silence.

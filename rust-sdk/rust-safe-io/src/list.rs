@@ -2,7 +2,7 @@
 
 use crate::open::open_place;
 use crate::path::{DirPath, FilePath, Role};
-use crate::sys::{self, Entry, EntryType, Follow, Itself, Located};
+use crate::sys::{self, Dir, Entry, EntryType, Follow, Itself, Listed, Located};
 use crate::walk::{Skipped, walk};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
@@ -18,6 +18,15 @@ pub struct DirEntry {
 }
 
 impl DirEntry {
+    pub(crate) fn of(dir: &Rc<Dir>, listed: &Listed) -> Self {
+        Self { place: dir.entry(&listed.name), entry_type: listed.entry_type, inode: listed.inode }
+    }
+
+    /// Its place.
+    pub(crate) fn place(&self) -> &Entry {
+        &self.place
+    }
+
     /// Its name, invalid UTF-8 replaced.
     pub fn name(&self) -> String {
         self.place.name().into_owned()
@@ -85,7 +94,7 @@ pub fn list(gate: &Gate, path: &str, recursive: bool) -> Result<Listing> {
     let mut listing = Listing { path: dir.path().to_owned(), ..Listing::default() };
     let Listing { entries, skipped, .. } = &mut listing;
     walk(gate, &dir, recursive, skipped, &mut |dir, listed| {
-        entries.push(DirEntry { place: dir.entry(&listed.name), entry_type: listed.entry_type, inode: listed.inode });
+        entries.push(DirEntry::of(dir, &listed));
         Ok(())
     })?;
     Ok(listing)

@@ -1,7 +1,7 @@
 //! Paths as text: what is refused before anything is judged, and the one spelling that is judged.
 
 use crate::{Error, Result};
-use rex_cedar_auth::action::file_system::Open;
+use rex_cedar_auth::action::file_system::{Create, Open};
 use rex_cedar_auth::{Resource, accepts, kind};
 use std::borrow::Cow;
 
@@ -133,7 +133,7 @@ impl Resource for DirPath {
         Cow::Borrowed(&self.0)
     }
 }
-accepts!(DirPath: Open);
+accepts!(DirPath: Create, Open);
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@
 // LINUX: openat2 (5.6), renameat2, /proc/self/fd. Another platform needs other files below this one, and nothing else.
 
 mod append;
+mod behind;
 mod create;
 mod descriptor;
 mod list;
@@ -18,12 +19,14 @@ mod stat;
 mod temporary;
 
 pub(crate) use append::append;
-pub(crate) use create::{ensure_dir, make_dir, set_times, touch};
+pub(crate) use behind::{Behind, behind};
+pub(crate) use create::{create_dir, create_file, ensure_dir, make_dir, set_times, touch};
 pub(crate) use descriptor::{Dir, Entry, Identity, Object, Relocation, Subdir};
 pub use list::EntryType;
 pub(crate) use list::{Listed, list};
 pub(crate) use locate::{
-    Follow, Itself, Located, Named, dir, dir_itself, dir_with_place, named, object, subdir, subdir_here,
+    Follow, Itself, Located, Named, check_access, dir, dir_itself, dir_with_place, named, nearest, object, subdir,
+    subdir_here,
 };
 pub(crate) use put::{put, put_over};
 pub(crate) use read::{Reader, read, redacted_read};

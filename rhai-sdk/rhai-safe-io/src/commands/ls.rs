@@ -2,11 +2,11 @@
 
 use crate::error::{Failure, SOURCE};
 use crate::needs::{OPEN_DIR, OPEN_FILE, READ_DIR};
-use crate::values::tell_skipped;
+use crate::values::{entry_map, tell_skipped};
 use rex_cedar_auth::{Gate, Need};
 use rex_runner_registrar_utils::{Call, Entry, Example, Function, Registrar, flags};
-use rhai::{Array, Dynamic, Map};
-use rust_safe_io::{DirEntry, list};
+use rhai::{Array, Map};
+use rust_safe_io::list;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LsFlag {
@@ -89,19 +89,13 @@ fn ls(gate: &Gate, entry: &Entry, path: &str, flags: &[LsFlag]) -> Result<Map, F
     let listing = list(gate, path, recursive)?;
     tell_skipped(entry.log(), "ls", &listing.skipped);
     let is_link = listing.is_link;
-    let mut map = Map::new();
-    for found in listing.entries {
+    let keyed = listing.entries.into_iter().map(|found| {
         let below = found.path().strip_prefix(listing.path.as_str()).map(|below| below.trim_start_matches('/'));
-        let mut key = below.filter(|_| recursive && !is_link).map_or_else(|| found.name(), str::to_owned);
-        let hidden = key.split('/').any(|part| part.starts_with('.'));
-        if hidden && !is_link && !flags.contains(&LsFlag::All) {
-            continue;
-        }
-        // Two names can look alike when they are not UTF-8; neither may be lost.
-        while map.contains_key(key.as_str()) {
-            key.push('\u{fffd}');
-        }
-        map.insert(key.into(), Dynamic::from::<DirEntry>(found));
-    }
-    Ok(map)
+        let key = below.filter(|_| recursive && !is_link).map_or_else(|| found.name(), str::to_owned);
+        (key, found)
+    });
+    let shown = keyed.filter(|(key, _)| {
+        is_link || flags.contains(&LsFlag::All) || !key.split('/').any(|part| part.starts_with('.'))
+    });
+    Ok(entry_map(shown))
 }

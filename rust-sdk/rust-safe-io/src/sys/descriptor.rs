@@ -24,7 +24,7 @@ pub(crate) struct Dir {
 pub(crate) struct Entry {
     pub(super) dir: Rc<Dir>,
     pub(super) name: CString,
-    path: String,
+    pub(super) path: String,
 }
 
 /// A name in a held directory, for a directory; it may be there or not.
@@ -175,8 +175,8 @@ resource!(Entry, kind::File, path);
 resource!(Object, kind::File, path);
 accepts!(Dir: Open, Read, Stat);
 accepts!(Subdir: Open, Create, Delete);
-accepts!(Entry: Open, Create, Write, Delete, Stat);
-accepts!(Object: Read, RedactedRead, Write, Delete);
+accepts!(Entry: Open, Create, Read, Write, Delete, Stat);
+accepts!(Object: Open, Read, RedactedRead, Write, Delete, Stat);
 
 impl Resource for Relocation<'_> {
     type Kind = kind::File;

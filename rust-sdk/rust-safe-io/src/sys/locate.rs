@@ -1,6 +1,6 @@
 //! Finding by path: nothing is created, truncated, read or waited for.
 
-use super::descriptor::{Dir, Entry, Object, Subdir, real_path};
+use super::descriptor::{Dir, Entry, Object, Subdir, real_path, reopen};
 use crate::path::{DirPath, join};
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::Open;
@@ -33,7 +33,7 @@ pub(crate) enum Located {
     Nowhere(Unjudged<DirPath>, Error),
 }
 
-const FIND_DIR: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+pub(super) const FIND_DIR: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// Finds the directory at a judged path.
 ///
@@ -48,8 +48,7 @@ pub(crate) fn dir(open: Authorized<'_, Open, DirPath>, follow: Follow) -> Result
         Err(errno) => return Err(errno.into()),
     }
     if follow == Follow::Nothing {
-        let reason = "Not a directory, enable follow_symlinks to open the target directory";
-        return Err(Error::DirectoryOpenError { reason, path: path.to_owned() });
+        return Err(link_in_the_way(path));
     }
     let fd = match openat2(CWD, path, FIND_DIR, Mode::empty(), ResolveFlags::NO_MAGICLINKS) {
         Ok(fd) => fd,
@@ -69,7 +68,7 @@ fn nowhere(path: &str, errno: Errno) -> Located {
 }
 
 /// Where a path leads by its links, whether something is there or not (`path_resolution(7)`).
-fn where_it_leads(path: &str) -> String {
+pub(super) fn where_it_leads(path: &str) -> String {
     let mut real = String::from("/");
     let mut rest: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
     let mut links = 0;
@@ -113,6 +112,19 @@ pub(super) fn find(entry: &Entry) -> io::Result<Object> {
     let fd = openat(&entry.dir.fd, &entry.name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
     let stat = fstat(&fd)?;
     Ok(Object { fd, entry: entry.clone(), stat })
+}
+
+/// Asks the operating system whether a judged object may be read or written by this process.
+///
+/// # Errors
+/// What it says.
+pub(crate) fn check_access(open: Authorized<'_, Open, Object>, read: bool, write: bool) -> io::Result<()> {
+    let access = match (read, write) {
+        (true, true) => OFlags::RDWR,
+        (false, true) => OFlags::WRONLY,
+        _ => OFlags::RDONLY,
+    };
+    reopen(&open.target().fd, access).map(drop)
 }
 
 /// What a name stands for.
@@ -191,6 +203,32 @@ pub(crate) fn dir_with_place(open: Authorized<'_, Open, DirPath>) -> Result<(Rc<
     let above = openat(&found.fd, c"..", FIND_DIR, Mode::empty())?;
     let above = Rc::new(Dir::new(above, parts.parent.as_str().to_owned()));
     Ok((found, above.entry(std::ffi::OsStr::new(&parts.name))))
+}
+
+/// Finds the nearest directory that is there on the way to a judged path, and the names that are missing below it, the first one last.
+///
+/// # Errors
+/// `DirectoryOpenError` for a link in the path; what the system says.
+pub(crate) fn nearest(open: Authorized<'_, Open, DirPath>) -> Result<(Rc<Dir>, Vec<String>)> {
+    let wanted = open.target();
+    let (mut at, mut missing) = (wanted.clone(), Vec::new());
+    loop {
+        let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        match openat2(CWD, at.as_str(), FIND_DIR, Mode::empty(), resolve) {
+            Ok(fd) => return Ok((Rc::new(Dir::new(fd, at.as_str().to_owned())), missing)),
+            Err(Errno::LOOP) => return Err(link_in_the_way(wanted.as_str())),
+            Err(Errno::NOENT) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let Some(parts) = at.split() else { return Err(Errno::NOENT.into()) };
+        missing.push(parts.name);
+        at = parts.parent;
+    }
+}
+
+fn link_in_the_way(path: &str) -> Error {
+    let reason = "Not a directory, enable follow_symlinks to open the target directory";
+    Error::DirectoryOpenError { reason, path: path.to_owned() }
 }
 
 /// What a path stands for, its last part not followed.

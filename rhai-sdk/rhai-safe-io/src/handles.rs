@@ -1,0 +1,16 @@
+//! Handles: directories, files and links that a script holds open, and what can be done with them.
+
+mod dir;
+mod entries;
+mod file;
+
+use rex_runner_registrar_utils::Registrar;
+use rust_safe_io::Redaction;
+use std::rc::Rc;
+
+pub(crate) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
+    let _ = redaction;
+    dir::register(r);
+    file::register(r);
+    entries::register(r);
+}

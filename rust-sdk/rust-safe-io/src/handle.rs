@@ -1,0 +1,9 @@
+//! What a script holds open: directories, files and links. A handle never grants more than its opening: each operation is judged anew.
+
+mod dir;
+mod file;
+mod link;
+
+pub use dir::{DirHandle, DirOptions};
+pub use file::{FileHandle, FileOptions};
+pub use link::SymlinkHandle;
