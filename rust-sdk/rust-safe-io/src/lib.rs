@@ -8,6 +8,7 @@ mod count;
 mod error;
 mod fields;
 mod find;
+mod gzip;
 mod handle;
 mod lines;
 mod list;
@@ -31,6 +32,9 @@ pub use count::{WordCount, count};
 pub use error::{Error, Result};
 pub use fields::{count_unique, field, filter, filter_field, filter_range, split, sum};
 pub use find::{Found, find};
+pub use gzip::{
+    GzipInfo, GzipSearch, check_level, compress_gzip, gzip_info, read_gzip_lines, search_gzip, search_gzip_exists,
+};
 pub use handle::{DirHandle, DirOptions, FileHandle, FileOptions, SymlinkHandle};
 pub use lines::{LineSelection, lines};
 pub use list::{DirEntry, Listing, list};

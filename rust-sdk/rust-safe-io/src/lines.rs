@@ -2,12 +2,14 @@
 
 use crate::open::open_file;
 use crate::path::Role;
+use crate::read::failure;
+use crate::search::{LONGEST_LINE, MOST_HELD};
 use crate::sys::{self, Follow, Reader};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::Read;
 use std::collections::VecDeque;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 
 /// Read at once.
 const CHUNK: usize = 256 * 1024;
@@ -51,12 +53,43 @@ pub fn lines(gate: &Gate, path: &str, selection: LineSelection) -> Result<Vec<St
     let object = open_file(gate, path, Role::File, Follow::Links)?;
     let mut reader = sys::read(gate.authorize::<Read, _>(&object)?)?;
     match selection {
-        LineSelection { count: Some(0), .. } => Ok(Vec::new()),
         LineSelection { start: None, count: Some(count) } if count < 0 => last(gate, &mut reader, count.unsigned_abs()),
-        LineSelection { start: Some(start), count: Some(count) } if count < 0 => {
-            ending_at(gate, reader, start, count.unsigned_abs())
+        selection => select(gate, reader, selection, Bounds::NONE),
+    }
+}
+
+/// How much of a stream may be held.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Bytes in one line.
+    line: usize,
+    /// Bytes in all lines of the result.
+    all: usize,
+}
+
+impl Bounds {
+    /// A file on the disk: the run's memory is bound enough.
+    const NONE: Self = Self { line: usize::MAX, all: usize::MAX };
+    /// What is unpacked while it is read.
+    pub(crate) const UNPACKED: Self = Self { line: LONGEST_LINE, all: MOST_HELD };
+}
+
+/// The selected lines of what `reader` gives from now on, read in one pass.
+///
+/// # Errors
+/// `FileContentTooLargeError` beyond `bounds`; `Utf8Error` when a selected line is not UTF-8.
+pub(crate) fn select(
+    gate: &Gate,
+    reader: impl io::Read,
+    selection: LineSelection,
+    bounds: Bounds,
+) -> Result<Vec<String>> {
+    match selection {
+        LineSelection { count: Some(0), .. } => Ok(Vec::new()),
+        LineSelection { start, count: Some(count) } if count < 0 => {
+            ending_at(gate, reader, start.unwrap_or(u64::MAX), count.unsigned_abs(), bounds)
         }
-        LineSelection { start, count } => from(gate, reader, start.unwrap_or(1), count.map(i64::unsigned_abs)),
+        LineSelection { start, count } => from(gate, reader, start.unwrap_or(1), count.map(i64::unsigned_abs), bounds),
     }
 }
 
@@ -72,7 +105,12 @@ fn line_of(mut bytes: Vec<u8>) -> Result<String> {
 }
 
 /// Goes through the lines with their numbers until `take` has enough.
-fn each(gate: &Gate, reader: Reader, mut take: impl FnMut(u64, Vec<u8>) -> Result<bool>) -> Result<()> {
+fn each(
+    gate: &Gate,
+    reader: impl io::Read,
+    longest: usize,
+    mut take: impl FnMut(u64, Vec<u8>) -> Result<bool>,
+) -> Result<()> {
     let mut buffered = BufReader::with_capacity(CHUNK, reader);
     let mut number = 0_u64;
     loop {
@@ -82,10 +120,15 @@ fn each(gate: &Gate, reader: Reader, mut take: impl FnMut(u64, Vec<u8>) -> Resul
         number += 1;
         let mut line = Vec::new();
         // A line is bounded by the run's memory, looked at every few megabytes.
-        while buffered.by_ref().take(16 << 20).read_until(b'\n', &mut line).map_err(Error::FileReadError)? == 16 << 20
+        while buffered.by_ref().take(16 << 20).read_until(b'\n', &mut line).map_err(|error| failure(gate, error))?
+            == 16 << 20
             && line.last() != Some(&b'\n')
+            && line.len() <= longest
         {
             gate.proceed()?;
+        }
+        if line.len() > longest {
+            return Err(Error::FileContentTooLargeError(format!("line {number} is longer than {longest} bytes")));
         }
         if line.is_empty() || !take(number, line)? {
             return Ok(());
@@ -93,11 +136,19 @@ fn each(gate: &Gate, reader: Reader, mut take: impl FnMut(u64, Vec<u8>) -> Resul
     }
 }
 
-fn from(gate: &Gate, reader: Reader, start: u64, count: Option<u64>) -> Result<Vec<String>> {
+fn from(
+    gate: &Gate,
+    reader: impl io::Read,
+    start: u64,
+    count: Option<u64>,
+    bounds: Bounds,
+) -> Result<Vec<String>> {
     let end = count.map_or(u64::MAX, |count| start.saturating_add(count - 1));
-    let mut lines = Vec::new();
-    each(gate, reader, |number, line| {
+    let (mut lines, mut held) = (Vec::new(), 0);
+    each(gate, reader, bounds.line, |number, line| {
         if number >= start {
+            held += line.len();
+            within(held, bounds)?;
             lines.push(line_of(line)?);
         }
         Ok(number < end)
@@ -105,16 +156,26 @@ fn from(gate: &Gate, reader: Reader, start: u64, count: Option<u64>) -> Result<V
     Ok(lines)
 }
 
-fn ending_at(gate: &Gate, reader: Reader, end: u64, count: u64) -> Result<Vec<String>> {
-    let mut kept = VecDeque::new();
-    each(gate, reader, |number, line| {
+fn ending_at(gate: &Gate, reader: impl io::Read, end: u64, count: u64, bounds: Bounds) -> Result<Vec<String>> {
+    let (mut kept, mut held) = (VecDeque::new(), 0);
+    each(gate, reader, bounds.line, |number, line| {
+        held += line.len();
         kept.push_back(line);
         if u64::try_from(kept.len()).unwrap_or(u64::MAX) > count {
-            kept.pop_front();
+            held -= kept.pop_front().map_or(0, |line| line.len());
         }
+        within(held, bounds)?;
         Ok(number < end)
     })?;
     kept.into_iter().map(line_of).collect()
+}
+
+fn within(held: usize, bounds: Bounds) -> Result<()> {
+    if held > bounds.all {
+        let most = bounds.all;
+        return Err(Error::FileContentTooLargeError(format!("the selected lines hold more than {most} bytes")));
+    }
+    Ok(())
 }
 
 /// Reads from the end backwards, so that the size of the file does not matter.

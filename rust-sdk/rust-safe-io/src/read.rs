@@ -8,7 +8,7 @@ use rex_cedar_auth::action::file_system::{Read, RedactedRead};
 use rex_cedar_auth::{Authorized, Either, Gate};
 use rex_redaction::Dictionary;
 use std::cell::OnceCell;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::rc::Rc;
 
 /// Read between two looks at the deadline.
@@ -108,6 +108,14 @@ pub struct Text {
 pub fn read(gate: &Gate, redaction: &Redaction, path: &str) -> Result<Text> {
     let object = open_file(gate, path, Role::File, Follow::Links)?;
     ReadAs::ask(gate, &object)?.text(gate, redaction)
+}
+
+/// What a failed read was: the end of the run, which a reader that unpacks cannot tell, or the file's fault.
+pub(crate) fn failure(gate: &Gate, error: io::Error) -> Error {
+    match gate.proceed() {
+        Err(stopped) => stopped.into(),
+        Ok(()) => Error::FileReadError(error),
+    }
 }
 
 /// All that `reader` holds, as text.

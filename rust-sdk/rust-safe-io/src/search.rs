@@ -3,7 +3,7 @@
 use crate::open::open_file;
 use crate::path::Role;
 use crate::pattern::{SIZE_LIMIT, invalid};
-use crate::read::ReadAs;
+use crate::read::{ReadAs, failure};
 use crate::sys::{self, Follow};
 use crate::{Error, Redaction, Result};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
@@ -12,7 +12,10 @@ use rex_cedar_auth::{Gate, Stopped};
 use std::io::{self, BufRead, BufReader, Read};
 
 /// A line longer than this is an error: it would have to be held whole.
-const LONGEST_LINE: usize = 64 << 20;
+pub(crate) const LONGEST_LINE: usize = 64 << 20;
+
+/// A result holds no more bytes than this: a few kilobytes of packed data can make gigabytes.
+pub(crate) const MOST_HELD: usize = 1 << 30;
 
 /// Read at once.
 const CHUNK: usize = 256 * 1024;
@@ -77,16 +80,48 @@ pub fn search(gate: &Gate, redaction: &Redaction, pattern: &str, path: &str, opt
     Ok(collected.hits)
 }
 
+/// Which of the lines that match are wanted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sieve {
+    /// Those in which this matches are not.
+    pub(crate) exclude: Option<regex::bytes::Regex>,
+    /// Of the others only so many, the last ones.
+    pub(crate) last: Option<usize>,
+}
+
+/// The lines of a text in which `pattern` matches and which `sieve` lets through. `open` gives a reader of the text, the same whenever it is
+/// called.
+///
+/// # Errors
+/// As [`search`]; `FileContentTooLargeError` for a line or a result that is too long.
+pub(crate) fn search_stream<R: Read>(
+    gate: &Gate,
+    pattern: &str,
+    options: Search,
+    sieve: &Sieve,
+    mut open: impl FnMut() -> Result<R>,
+) -> Result<Hits> {
+    let mut collected = Collect { sieve: sieve.clone(), ..Collect::new(options) };
+    if works_on_blocks(pattern) && by_blocks(gate, pattern, open()?, &mut collected)? {
+        return Ok(collected.finish());
+    }
+    let mut collected = Collect { sieve: sieve.clone(), ..Collect::new(options) };
+    by_lines(gate, pattern, BufReader::with_capacity(CHUNK, open()?), &mut collected)?;
+    Ok(collected.finish())
+}
+
 /// Takes lines that matched.
-struct Collect {
+pub(crate) struct Collect {
     hits: Hits,
     options: Search,
+    sieve: Sieve,
+    held: usize,
     failed: Option<Error>,
 }
 
 impl Collect {
-    fn new(options: Search) -> Self {
-        Self { hits: Hits::default(), options, failed: None }
+    pub(crate) fn new(options: Search) -> Self {
+        Self { hits: Hits::default(), options, sieve: Sieve::default(), held: 0, failed: None }
     }
 
     /// Takes one line; says whether more are wanted.
@@ -94,12 +129,35 @@ impl Collect {
         if self.is_full() {
             return Ok(false);
         }
+        let line = without_end(line);
+        if self.sieve.exclude.as_ref().is_some_and(|exclude| exclude.is_match(line)) {
+            return Ok(true);
+        }
         if !self.options.count_only {
-            let line = std::str::from_utf8(without_end(line)).map_err(|_| Error::Utf8Error)?.to_owned();
+            let line = std::str::from_utf8(line).map_err(|_| Error::Utf8Error)?.to_owned();
+            self.held += line.len();
             self.hits.lines.push(Hit { line_number, line });
+            // Half of it goes at a time, so that each line is moved but once.
+            if self.sieve.last.is_some_and(|last| self.hits.lines.len() >= last.saturating_mul(2)) {
+                self.keep_last();
+            }
+            if self.held > MOST_HELD {
+                return Err(Error::FileContentTooLargeError(format!("what was found holds more than {MOST_HELD} bytes")));
+            }
         }
         self.hits.count += 1;
         Ok(!self.is_full())
+    }
+
+    fn keep_last(&mut self) {
+        let Some(last) = self.sieve.last else { return };
+        let surplus = self.hits.lines.len().saturating_sub(last);
+        self.held -= self.hits.lines.drain(..surplus).map(|hit| hit.line.len()).sum::<usize>();
+    }
+
+    pub(crate) fn finish(mut self) -> Hits {
+        self.keep_last();
+        self.hits
     }
 
     fn is_full(&self) -> bool {
@@ -147,12 +205,14 @@ fn by_blocks(gate: &Gate, pattern: &str, reader: impl Read, collected: &mut Coll
     match heedful.left {
         Some(Left::Stopped(stopped)) => return Err(stopped.into()),
         Some(Left::CarriageReturn) => return Ok(false),
+        Some(Left::Failed(error)) => return Err(failure(gate, error)),
         None => {}
     }
     if let Some(failed) = collected.failed.take() {
         return Err(failed);
     }
-    outcome.map_err(Error::FileReadError)?;
+    // The reader did not fail, so it was the searcher: it has no room for a line.
+    outcome.map_err(|_| Error::FileContentTooLargeError(format!("a line is longer than {LONGEST_LINE} bytes")))?;
     Ok(true)
 }
 
@@ -160,6 +220,7 @@ fn by_blocks(gate: &Gate, pattern: &str, reader: impl Read, collected: &mut Coll
 enum Left {
     Stopped(Stopped),
     CarriageReturn,
+    Failed(io::Error),
 }
 
 /// A reader that stops when the run has to end, and at a carriage return.
@@ -175,7 +236,14 @@ impl<R: Read> Read for Heedful<'_, R> {
             self.left = Some(Left::Stopped(stopped));
             return Err(io::ErrorKind::Other.into());
         }
-        let length = self.reader.read(buffer)?;
+        let length = match self.reader.read(buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+            Err(error) => {
+                self.left = Some(Left::Failed(error));
+                return Err(io::ErrorKind::Other.into());
+            }
+        };
         if memchr::memchr(b'\r', buffer.get(..length).unwrap_or_default()).is_some() {
             self.left = Some(Left::CarriageReturn);
             return Err(io::ErrorKind::Other.into());
@@ -202,7 +270,7 @@ impl Sink for &mut Collect {
     }
 }
 
-fn by_lines(gate: &Gate, pattern: &str, mut reader: impl BufRead, collected: &mut Collect) -> Result<()> {
+pub(crate) fn by_lines(gate: &Gate, pattern: &str, mut reader: impl BufRead, collected: &mut Collect) -> Result<()> {
     let regex = regex::bytes::RegexBuilder::new(pattern)
         .case_insensitive(collected.options.ignore_case)
         .size_limit(SIZE_LIMIT)
@@ -216,7 +284,8 @@ fn by_lines(gate: &Gate, pattern: &str, mut reader: impl BufRead, collected: &mu
             gate.proceed()?;
         }
         line.clear();
-        let length = reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(Error::FileReadError)?;
+        let length =
+            reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|error| failure(gate, error))?;
         if length == 0 {
             break;
         }

@@ -11,6 +11,7 @@ mod create;
 mod descriptor;
 mod list;
 mod locate;
+mod overwrite;
 mod put;
 mod read;
 mod remove;
@@ -28,7 +29,8 @@ pub(crate) use locate::{
     Follow, Itself, Located, Named, check_access, dir, dir_itself, dir_with_place, named, nearest, object, subdir,
     subdir_here,
 };
-pub(crate) use put::{put, put_over};
+pub(crate) use overwrite::overwrite;
+pub(crate) use put::{Writer, put, put_over};
 pub(crate) use read::{Reader, read, redacted_read};
 pub(crate) use remove::{remove_dir, remove_file, remove_named};
 pub(crate) use rename::{Target, rename};

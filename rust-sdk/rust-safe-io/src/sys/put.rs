@@ -22,7 +22,7 @@ const CHUNK: usize = 4 << 20;
 
 /// What new content is written with.
 pub(crate) struct Writer<'f> {
-    file: &'f File,
+    pub(super) file: &'f File,
 }
 
 impl Writer<'_> {

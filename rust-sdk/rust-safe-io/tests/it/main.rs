@@ -12,6 +12,7 @@
 mod allow;
 mod copy;
 mod crash;
+mod gzip;
 mod least;
 mod lines;
 mod list;
