@@ -3,6 +3,7 @@
 mod dir;
 mod entries;
 mod file;
+mod gzip;
 
 use rex_runner_registrar_utils::Registrar;
 use rust_safe_io::Redaction;
@@ -13,4 +14,5 @@ pub(crate) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     dir::register(r);
     file::register(r);
     entries::register(r);
+    gzip::register(r);
 }

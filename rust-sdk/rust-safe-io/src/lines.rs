@@ -136,13 +136,7 @@ fn each(
     }
 }
 
-fn from(
-    gate: &Gate,
-    reader: impl io::Read,
-    start: u64,
-    count: Option<u64>,
-    bounds: Bounds,
-) -> Result<Vec<String>> {
+fn from(gate: &Gate, reader: impl io::Read, start: u64, count: Option<u64>, bounds: Bounds) -> Result<Vec<String>> {
     let end = count.map_or(u64::MAX, |count| start.saturating_add(count - 1));
     let (mut lines, mut held) = (Vec::new(), 0);
     each(gate, reader, bounds.line, |number, line| {

@@ -142,7 +142,9 @@ impl Collect {
                 self.keep_last();
             }
             if self.held > MOST_HELD {
-                return Err(Error::FileContentTooLargeError(format!("what was found holds more than {MOST_HELD} bytes")));
+                return Err(Error::FileContentTooLargeError(format!(
+                    "what was found holds more than {MOST_HELD} bytes"
+                )));
             }
         }
         self.hits.count += 1;
@@ -284,8 +286,7 @@ pub(crate) fn by_lines(gate: &Gate, pattern: &str, mut reader: impl BufRead, col
             gate.proceed()?;
         }
         line.clear();
-        let length =
-            reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|error| failure(gate, error))?;
+        let length = reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|error| failure(gate, error))?;
         if length == 0 {
             break;
         }

@@ -37,6 +37,11 @@ fn with(bytes: impl AsRef<[u8]>) -> (Folder, FileHandle) {
     (folder, file)
 }
 
+/// Lines with numbers.
+fn numbered(numbers: std::ops::Range<u32>, before: &str, after: &str) -> String {
+    numbers.flat_map(|number| [before.to_owned(), number.to_string(), after.to_owned()]).collect()
+}
+
 fn lines(start: Option<i64>, count: Option<i64>) -> LineSelection {
     LineSelection::new(start, count).unwrap()
 }
@@ -70,7 +75,7 @@ fn refused(bytes: impl AsRef<[u8]>) -> String {
 
 #[test]
 fn what_was_packed_is_there_and_nothing_of_the_old() {
-    let text: String = (0..50_000).map(|number| format!("line {number}\n")).collect();
+    let text = numbered(0..50_000, "line ", "\n");
     for (level, content) in [(1, text.as_str()), (6, "x"), (9, "")] {
         let folder = Folder::new(&[("a", content)]);
         folder.put("a.gz", "old content that is longer than the new ".repeat(10_000));
@@ -148,13 +153,9 @@ fn reading_asks_read_and_the_handle_must_be_for_reading() {
     assert_eq!(denied(search_gzip(&gate, &file, "(", &none)), ("read", path.clone()));
     assert_eq!(denied(search_gzip_exists(&gate, &file, "(", &none)), ("read", path.clone()));
     let writable = FileOptions { write: true, read: false, ..FOR_READING };
-    let message = format!(
-        "Invalid file mode: Attempted to read a file without opening it with the read option.: {path}"
-    );
-    assert_eq!(
-        failed(gzip_info(&all(&folder), &open(&folder, "a.gz", writable))),
-        ("InvalidFileMode", message)
-    );
+    let message =
+        format!("Invalid file mode: Attempted to read a file without opening it with the read option.: {path}");
+    assert_eq!(failed(gzip_info(&all(&folder), &open(&folder, "a.gz", writable))), ("InvalidFileMode", message));
     let gate = allow(&folder, &[READ]);
     assert_eq!(read_gzip_lines(&gate, &file, lines(None, Some(1))).unwrap(), ["text"]);
     assert_eq!(denied(read_gzip_lines(&allow(&folder, &[OPEN, OPEN_DIR]), &file, lines(None, Some(1)))).0, "read");
@@ -209,12 +210,10 @@ fn every_flipped_bit_is_noticed_or_does_not_matter() {
 
 #[test]
 fn lines_are_those_that_read_lines_gives() {
-    let text: String = (1..=15).map(|number| format!("{number}\r\n")).collect();
+    let text = numbered(1..16, "", "\r\n");
     for text in [text.as_str(), text.trim_end()] {
         let (folder, file) = with(packed(text));
-        let read = |start, count| {
-            read_gzip_lines(&all(&folder), &file, lines(start, count)).unwrap().join(" ")
-        };
+        let read = |start, count| read_gzip_lines(&all(&folder), &file, lines(start, count)).unwrap().join(" ");
         assert_eq!(read(None, Some(3)), "1 2 3");
         assert_eq!(read(None, Some(99)), "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15");
         assert_eq!(read(None, Some(0)), "");
@@ -271,13 +270,13 @@ fn what_is_found_can_be_narrowed() {
 
 #[test]
 fn the_last_lines_of_many_are_kept_and_the_others_let_go() {
-    let text: String = (0..300_000).map(|number| format!("line {number}\n")).collect();
+    let text = numbered(0..300_000, "line ", "\n");
     let (folder, file) = with(packed(text));
     for last in [1, 3, 1000] {
         let options = GzipSearch { max_results: -last, ..GzipSearch::default() };
         let hits = search_gzip(&all(&folder), &file, "line", &options).unwrap();
-        assert_eq!(hits.len() as i64, last);
-        assert_eq!((hits[0].line_number as i64, hits.last().unwrap().line_number), (300_001 - last, 300_000));
+        let numbers: Vec<u64> = hits.iter().map(|hit| hit.line_number).collect();
+        assert_eq!(numbers, (300_001 - last.unsigned_abs()..=300_000).collect::<Vec<_>>());
     }
 }
 
