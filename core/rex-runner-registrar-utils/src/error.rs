@@ -64,6 +64,8 @@ pub enum ScriptError {
     Text(String),
     /// The run has to end; no script catches it.
     Stopped(Stopped),
+    /// What the engine said, as it is.
+    Engine(Box<EvalAltResult>),
 }
 
 impl ScriptError {
@@ -90,9 +92,28 @@ impl ScriptError {
         }
     }
 
+    /// The error of a callback, which is of kind `CallbackError` in the module `source`. A denial in it stays a denial; what no script may
+    /// catch stays what it is.
+    pub fn callback(source: &'static str, error: Box<EvalAltResult>) -> Self {
+        let inner = error.unwrap_inner();
+        if !inner.is_catchable() {
+            return Self::Engine(error);
+        }
+        let denied = match inner {
+            EvalAltResult::ErrorRuntime(value, _) => value.read_lock::<Map>().and_then(|map| {
+                let kind = map.get("kind")?.read_lock::<ErrorKind>()?.clone();
+                kind.denied
+            }),
+            _ => None,
+        };
+        let message = format!("Rhai callback execution failed: {error}");
+        Self::Map { kind: ErrorKind { denied, ..ErrorKind::new(source, "CallbackError") }, message }
+    }
+
     /// The error as the engine throws it at `position`.
     pub fn thrown(self, position: Position) -> Box<EvalAltResult> {
         Box::new(match self {
+            Self::Engine(error) => return error,
             Self::Map { kind, message } => {
                 let mut map = Map::new();
                 map.insert("source".into(), kind.source.into());

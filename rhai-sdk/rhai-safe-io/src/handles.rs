@@ -3,7 +3,9 @@
 mod dir;
 mod entries;
 mod file;
+mod find;
 mod gzip;
+mod metadata;
 
 use rex_runner_registrar_utils::Registrar;
 use rust_safe_io::Redaction;
@@ -15,4 +17,6 @@ pub(crate) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     file::register(r);
     entries::register(r);
     gzip::register(r);
+    find::register(r);
+    metadata::register(r);
 }

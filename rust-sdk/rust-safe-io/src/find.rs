@@ -2,10 +2,10 @@
 
 use crate::open::open_dir;
 use crate::path::DirPath;
-use crate::sys::Follow;
-use crate::walk::{Skipped, walk};
+use crate::sys::{EntryType, Follow};
+use crate::walk::{Skipped, Step, walk};
 use crate::{Error, Result};
-use globset::GlobBuilder;
+use globset::{GlobBuilder, GlobMatcher};
 use rex_cedar_auth::Gate;
 
 /// What was found.
@@ -28,17 +28,25 @@ pub struct Found {
 pub fn find(gate: &Gate, pattern: &str, path: &str, recursive: bool) -> Result<Found> {
     let path = DirPath::parse(path)?;
     let dir = open_dir(gate, &path, Follow::Links)?;
-    let glob = GlobBuilder::new(pattern).build();
-    let glob = glob
-        .map_err(|error| Error::ValidationError(format!("Invalid glob pattern: - {}", error.kind())))?
-        .compile_matcher();
+    let glob = glob(pattern, false)?;
     let mut found = Found::default();
     let Found { names, skipped } = &mut found;
-    walk(gate, &dir, recursive, skipped, &mut |_, listed| {
+    walk::<Error>(gate, &dir, skipped, &mut |_, listed, _, _| {
         if glob.is_match(&listed.name) {
             names.push(listed.name.to_string_lossy().into_owned());
         }
-        Ok(())
+        let down = recursive && listed.entry_type == EntryType::Dir;
+        Ok(if down { Step::Into } else { Step::Over })
     })?;
     Ok(found)
+}
+
+/// Compiles a glob for whole names.
+///
+/// # Errors
+/// `ValidationError`.
+pub(crate) fn glob(pattern: &str, ignore_case: bool) -> Result<GlobMatcher> {
+    let glob = GlobBuilder::new(pattern).case_insensitive(ignore_case).build();
+    let glob = glob.map_err(|error| Error::ValidationError(format!("Invalid glob pattern: - {}", error.kind())))?;
+    Ok(glob.compile_matcher())
 }

@@ -13,6 +13,7 @@ mod handle;
 mod lines;
 mod list;
 mod make_dir;
+mod metadata;
 mod open;
 mod path;
 mod pattern;
@@ -35,7 +36,7 @@ pub use find::{Found, find};
 pub use gzip::{
     GzipInfo, GzipSearch, check_level, compress_gzip, gzip_info, read_gzip_lines, search_gzip, search_gzip_exists,
 };
-pub use handle::{DirHandle, DirOptions, FileHandle, FileOptions, SymlinkHandle};
+pub use handle::{DirHandle, DirOptions, FileHandle, FileOptions, FindOptions, SymlinkHandle};
 pub use lines::{LineSelection, lines};
 pub use list::{DirEntry, Listing, list};
 pub use make_dir::{make_dir, make_dirs};
@@ -44,7 +45,7 @@ pub use remove::{RemoveOptions, remove};
 pub use rename::{Moved, RenameOptions, rename};
 pub use replace::{ReplaceOptions, replace, replace_text};
 pub use search::{Hit, Hits, Search, search};
-pub use sys::EntryType;
+pub use sys::{EntryType, FileTime, Metadata, Owner};
 pub use touch::touch;
 pub use usage::{Usage, UsageEntry, UsageOptions, usage};
 pub use walk::Skipped;

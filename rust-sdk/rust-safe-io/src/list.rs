@@ -3,7 +3,7 @@
 use crate::open::open_place;
 use crate::path::{DirPath, FilePath, Role};
 use crate::sys::{self, Dir, Entry, EntryType, Follow, Itself, Listed, Located};
-use crate::walk::{Skipped, walk};
+use crate::walk::{Skipped, Step, walk};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::Open;
@@ -20,6 +20,11 @@ pub struct DirEntry {
 impl DirEntry {
     pub(crate) fn of(dir: &Rc<Dir>, listed: &Listed) -> Self {
         Self { place: dir.entry(&listed.name), entry_type: listed.entry_type, inode: listed.inode }
+    }
+
+    /// A name whose link leads to an object of another type and inode.
+    pub(crate) fn followed(place: Entry, entry_type: EntryType, inode: u64) -> Self {
+        Self { place, entry_type, inode }
     }
 
     /// Its place.
@@ -93,9 +98,10 @@ pub fn list(gate: &Gate, path: &str, recursive: bool) -> Result<Listing> {
     };
     let mut listing = Listing { path: dir.path().to_owned(), ..Listing::default() };
     let Listing { entries, skipped, .. } = &mut listing;
-    walk(gate, &dir, recursive, skipped, &mut |dir, listed| {
-        entries.push(DirEntry::of(dir, &listed));
-        Ok(())
+    walk::<Error>(gate, &dir, skipped, &mut |dir, listed, _, _| {
+        entries.push(DirEntry::of(dir, listed));
+        let down = recursive && listed.entry_type == EntryType::Dir;
+        Ok(if down { Step::Into } else { Step::Over })
     })?;
     Ok(listing)
 }

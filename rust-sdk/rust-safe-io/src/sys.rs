@@ -12,6 +12,7 @@ mod descriptor;
 mod list;
 mod locate;
 mod overwrite;
+mod owner;
 mod put;
 mod read;
 mod remove;
@@ -30,8 +31,10 @@ pub(crate) use locate::{
     subdir_here,
 };
 pub(crate) use overwrite::overwrite;
+pub use owner::Owner;
 pub(crate) use put::{Writer, put, put_over};
 pub(crate) use read::{Reader, read, redacted_read};
 pub(crate) use remove::{remove_dir, remove_file, remove_named};
 pub(crate) use rename::{Target, rename};
-pub(crate) use stat::{Metadata, stat, stat_dir};
+pub use stat::{FileTime, Metadata};
+pub(crate) use stat::{link_text, stat, stat_dir, stat_object, stat_subdir};

@@ -137,12 +137,12 @@ impl Adding<'_> {
             self.list(place.path(), sum);
         }
         let counts =
-            metadata.entry_type == EntryType::File && (metadata.links < 2 || self.seen.insert(metadata.identity));
+            metadata.entry_type() == EntryType::File && (metadata.links() < 2 || self.seen.insert(metadata.identity()));
         Ok(if counts { sum } else { Sum::default() })
     }
 
     fn size(&self, metadata: &Metadata) -> u64 {
-        if self.options.apparent_size { metadata.size } else { metadata.allocated }
+        if self.options.apparent_size { metadata.size() } else { metadata.allocated() }
     }
 
     fn list(&mut self, path: &str, sum: Sum) {

@@ -1,6 +1,6 @@
 //! Going through a tree by descriptor.
 
-use crate::sys::{self, Dir, EntryType, Listed};
+use crate::sys::{self, Dir, Listed};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::{Open, Read};
@@ -18,49 +18,72 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// Calls `visit` for all in `dir`, and with `recursive` for all below it, a directory before what is in it. Links are not followed.
-/// Directories below that cannot be entered are noted in `skipped`.
+/// Where a walk goes after an entry was visited.
+pub(crate) enum Step {
+    /// To the next entry.
+    Over,
+    /// Into the directory that the entry is.
+    Into,
+    /// Into this directory, which the entry leads to.
+    Through(Rc<Dir>),
+}
+
+/// Calls `visit` for all in `dir`, and for all in the directories it says to go into, a directory before what is in it. It gets the
+/// depth of the entry, 1 for those in `dir`, and where to note what it leaves out. Links are not followed. Directories below
+/// that cannot be entered are noted in `skipped`.
 ///
 /// # Policy
 /// Asks `read` on each directory, before that `open` on each below the first.
 ///
 /// # Errors
 /// What fails for `dir` itself, what `visit` fails with, and the end of the run.
-pub(crate) fn walk(
+pub(crate) fn walk<E: From<Error>>(
     gate: &Gate,
     dir: &Rc<Dir>,
-    recursive: bool,
     skipped: &mut Vec<Skipped>,
-    visit: &mut dyn FnMut(&Rc<Dir>, Listed) -> Result<()>,
-) -> Result<()> {
-    let mut listed = sys::list(gate.authorize::<Read, _>(&**dir)?)?;
-    level(gate, dir, &mut listed, recursive, 1, skipped, visit)
+    visit: &mut dyn FnMut(&Rc<Dir>, &Listed, usize, &mut Vec<Skipped>) -> std::result::Result<Step, E>,
+) -> std::result::Result<(), E> {
+    let read = gate.authorize::<Read, _>(&**dir).map_err(Error::from)?;
+    let listed = sys::list(read).map_err(Error::from)?;
+    Walk { gate, visit }.level(dir, &listed, 1, skipped)
 }
 
-fn level(
-    gate: &Gate,
-    dir: &Rc<Dir>,
-    listed: &mut Vec<Listed>,
-    recursive: bool,
-    depth: usize,
-    skipped: &mut Vec<Skipped>,
-    visit: &mut dyn FnMut(&Rc<Dir>, Listed) -> Result<()>,
-) -> Result<()> {
-    for (number, listed) in listed.drain(..).enumerate() {
-        if number % 256 == 0 {
-            gate.proceed()?;
+struct Walk<'w, E> {
+    gate: &'w Gate,
+    visit: &'w mut dyn FnMut(&Rc<Dir>, &Listed, usize, &mut Vec<Skipped>) -> std::result::Result<Step, E>,
+}
+
+impl<E: From<Error>> Walk<'_, E> {
+    fn level(
+        &mut self,
+        dir: &Rc<Dir>,
+        listed: &[Listed],
+        depth: usize,
+        skipped: &mut Vec<Skipped>,
+    ) -> std::result::Result<(), E> {
+        let gate = self.gate;
+        for (number, listed) in listed.iter().enumerate() {
+            if number % 256 == 0 {
+                gate.proceed().map_err(Error::from)?;
+            }
+            let entered = match (self.visit)(dir, listed, depth, skipped)? {
+                Step::Over => continue,
+                Step::Into => {
+                    let place = dir.subdir(&listed.name);
+                    enter(gate, depth, || sys::subdir(gate.authorize::<Open, _>(&place)?))
+                }
+                Step::Through(other) => enter(gate, depth, || Ok(other)),
+            };
+            match entered {
+                Ok((child, below)) => self.level(&child, &below, depth + 1, skipped)?,
+                Err(Error::Stopped(stopped)) => return Err(Error::from(stopped).into()),
+                Err(error) => {
+                    skipped.push(Skipped { path: dir.entry(&listed.name).path().to_owned(), reason: error.to_string() })
+                }
+            }
         }
-        let place = (recursive && listed.entry_type == EntryType::Dir).then(|| dir.subdir(&listed.name));
-        visit(dir, listed)?;
-        let Some(place) = place else { continue };
-        let entered = enter(gate, depth, || sys::subdir(gate.authorize::<Open, _>(&place)?));
-        match entered {
-            Ok((child, mut below)) => level(gate, &child, &mut below, recursive, depth + 1, skipped, visit)?,
-            Err(Error::Stopped(stopped)) => return Err(stopped.into()),
-            Err(error) => skipped.push(Skipped { path: place.path().to_owned(), reason: error.to_string() }),
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Opens a directory of a tree and lists it.

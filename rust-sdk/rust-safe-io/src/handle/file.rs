@@ -154,6 +154,10 @@ fn find_or_make(gate: &Gate, place: &Entry, options: FileOptions) -> Result<Obje
 fn follow(gate: &Gate, place: &Entry, options: FileOptions) -> Result<Object> {
     match sys::behind(gate.authorize::<Open, _>(place)?).map_err(|error| error.about(place.path()))? {
         Behind::There(held) => Ok(gate.release::<Open, _>(held)?),
+        Behind::Dir(held) => {
+            gate.release::<Open, _>(held)?;
+            Err(Error::ValidationError("argument is not a file".to_owned()))
+        }
         Behind::Nowhere(held, error) => {
             let real = gate.release::<Open, _>(held)?;
             if !(error.is_not_found() && options.create) {

@@ -6,7 +6,7 @@ use crate::path::DirPath;
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::Open;
 use rex_cedar_auth::{Authorized, Unjudged};
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstat, openat2};
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
 use std::ffi::{CString, OsStr};
 use std::rc::Rc;
 
@@ -14,6 +14,8 @@ use std::rc::Rc;
 pub(crate) enum Behind {
     /// An object, at its real place.
     There(Unjudged<Object>),
+    /// A directory.
+    Dir(Unjudged<Dir>),
     /// Nothing that can be opened; the place where it would be.
     Nowhere(Unjudged<Entry>, Error),
 }
@@ -32,6 +34,9 @@ pub(crate) fn behind(open: Authorized<'_, Open, Entry>) -> Result<Behind> {
             // LINUX: the path of a removed object bears a suffix, that of an unreachable one a prefix.
             if stat.st_nlink == 0 || !real.starts_with('/') {
                 return Err(Error::NotFound { path: None });
+            }
+            if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
+                return Ok(Behind::Dir(Unjudged::new(Dir::new(fd, real))));
             }
             Ok(Behind::There(Unjudged::new(Object { fd, entry: place_at(&real)?, stat })))
         }

@@ -63,6 +63,11 @@ impl Dir {
         &self.path
     }
 
+    /// Which directory it is, whatever its path.
+    pub(crate) fn identity(&self) -> io::Result<Identity> {
+        Ok(Identity::of(&rustix::fs::fstat(&self.fd)?))
+    }
+
     /// The place of a file called `name` in it. Names with a slash or NUL are no names: they give a place that is never found.
     pub(crate) fn entry(self: &Rc<Self>, name: &OsStr) -> Entry {
         // Paths and directory listings never bring such a name; an empty one finds nothing.
@@ -174,7 +179,7 @@ resource!(Subdir, kind::Dir, path);
 resource!(Entry, kind::File, path);
 resource!(Object, kind::File, path);
 accepts!(Dir: Open, Read, Stat);
-accepts!(Subdir: Open, Create, Delete);
+accepts!(Subdir: Open, Create, Delete, Stat);
 accepts!(Entry: Open, Create, Read, Write, Delete, Stat);
 accepts!(Object: Open, Read, RedactedRead, Write, Delete, Stat);
 
