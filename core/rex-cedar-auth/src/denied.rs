@@ -14,6 +14,8 @@ pub enum Cause {
     Forbidden,
     /// A policy could not be evaluated; the texts say which and why. The gate fails closed.
     PolicyError(Vec<String>),
+    /// The policies allow it, but not with an eye on what makes it dangerous; the text says on what.
+    Unclear(String),
     /// The function that runs did not declare that it needs this: a defect of REX, whatever the policy says.
     Undeclared {
         /// The script function.
@@ -83,6 +85,7 @@ impl Denied {
             Cause::NotPermitted => "no permit in the policy matches".to_owned(),
             Cause::Forbidden => format!("forbidden by {}", self.policies().collect::<Vec<_>>().join(", ")),
             Cause::PolicyError(errors) => format!("a policy could not be evaluated: {}", errors.join("; ")),
+            Cause::Unclear(why) => why.clone(),
             Cause::Undeclared { function } => {
                 format!(
                     "the function `{function}` does not declare that it needs this; please report it as a defect of REX"

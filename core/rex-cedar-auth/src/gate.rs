@@ -6,13 +6,13 @@ mod request;
 pub use request::{Accepts, Resource};
 
 use crate::action::{Action, Definition};
-use crate::context::ContextData;
+use crate::context::{ContextData, Demands};
 use crate::journal::{Journal, Verdict};
 use crate::kind::ResourceKind;
 use crate::policy::{Index, Policies, Slot};
 use crate::{Authorized, Cause, Denied, Kind, Need, Unjudged, path};
 use cache::{Decision, Decisions, Question};
-use cedar_policy::{Authorizer, Context, Request};
+use cedar_policy::{Authorizer, Request};
 use request::Requests;
 use std::cell::Cell;
 use std::fmt;
@@ -197,15 +197,16 @@ impl Gate {
             return Decision::denied(Cause::NotPermitted, Rc::new([]));
         };
         let Some(question) = Self::question::<A>(slot, action, kind, id) else {
-            return self.evaluate::<A, T>(slot, target, action, kind, id);
+            return self.evaluate::<A, T>(slot, target, kind, id);
         };
-        self.decisions.get_or_insert_with(question, || self.evaluate::<A, T>(slot, target, action, kind, id))
+        self.decisions.get_or_insert_with(question, || self.evaluate::<A, T>(slot, target, kind, id))
     }
 
     /// What the verdict may be remembered for: the resource, or its whole directory; nothing where it depends on more.
     #[inline]
     fn question<'q, A: Action>(slot: &Slot, action: &Definition, kind: Kind, id: &'q str) -> Option<Question<'q>> {
-        if !kind.is_path() || (slot.reads_context && !<A::Context as ContextData>::EMPTY) {
+        let depends = |demanding: bool| demanding || (slot.reads_context && !<A::Context as ContextData>::EMPTY);
+        if !kind.is_path() || depends(<A::Context as ContextData>::DEMANDING) {
             return None;
         }
         if slot.holds_for_directory(id)
@@ -217,27 +218,17 @@ impl Gate {
     }
 
     #[cold]
-    fn evaluate<A: Action, T: Accepts<A>>(
-        &self,
-        slot: &Slot,
-        target: &T,
-        action: &'static Definition,
-        kind: Kind,
-        id: &str,
-    ) -> Decision {
+    fn evaluate<A: Action, T: Accepts<A>>(&self, slot: &Slot, target: &T, kind: Kind, id: &str) -> Decision {
         let Some(policies) = self.index.candidates(slot, kind, id) else {
             return Decision::denied(Cause::NotPermitted, Rc::new([]));
         };
-        let fail = |error: String| Decision::denied(Cause::PolicyError(vec![error]), Rc::new([]));
-        let context = match Context::from_pairs(target.context().members()) {
-            Ok(context) => context,
-            Err(error) => return fail(error.to_string()),
-        };
-        let (request, entities) = match self.requests.build(action, kind, id, target, slot.reads_attributes, context) {
+        let context = target.context();
+        let built = self.requests.build::<A, T>(kind, id, target, slot.reads_attributes, &context);
+        let (request, entities) = match built {
             Ok(built) => built,
-            Err(error) => return fail(error),
+            Err(error) => return Decision::denied(Cause::PolicyError(vec![error]), Rc::new([])),
         };
-        self.answer(&request, &policies, &entities)
+        self.answer(&request, &policies, &entities, &context.demands())
     }
 
     fn answer(
@@ -245,7 +236,11 @@ impl Gate {
         request: &Request,
         policies: &cedar_policy::PolicySet,
         entities: &cedar_policy::Entities,
+        demands: &Demands,
     ) -> Decision {
+        if let Some(untold) = demands.untold(policies) {
+            return Decision::denied(Cause::Unclear(untold), Rc::new([]));
+        }
         let response = self.authorizer.is_authorized(request, policies, entities);
         // Cedar skips a policy that raises an error, so that an erroring forbid would let a permit win.
         let errors: Vec<String> = response.diagnostics().errors().map(ToString::to_string).collect();
@@ -255,7 +250,13 @@ impl Gate {
             return Decision::denied(Cause::PolicyError(errors), reasons.into());
         }
         match response.decision() {
-            cedar_policy::Decision::Allow => Decision::allowed(),
+            cedar_policy::Decision::Allow => {
+                let permits = response.diagnostics().reason().filter_map(|id| policies.policy(id));
+                match demands.unnamed(permits) {
+                    None => Decision::allowed(),
+                    Some(unnamed) => Decision::denied(Cause::Unclear(unnamed), Rc::new([])),
+                }
+            }
             cedar_policy::Decision::Deny if reasons.is_empty() => Decision::denied(Cause::NotPermitted, Rc::new([])),
             cedar_policy::Decision::Deny => Decision::denied(Cause::Forbidden, reasons.into()),
         }

@@ -1,5 +1,6 @@
 //! A policy: loaded strictly, refused with its reasons when it does not fit.
 
+mod demands;
 mod error;
 mod explain;
 mod foreign;

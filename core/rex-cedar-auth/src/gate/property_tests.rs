@@ -2,7 +2,7 @@
 
 use super::{Accepts, Gate, Resource};
 use crate::action::{Action, Definition, file_system as fs, process_system as proc};
-use crate::context::{ContextData, Destination, Xattr};
+use crate::context::{Account, Argument, ContextData, Destination, Execution, Xattr};
 use crate::kind::ResourceKind;
 use crate::{Cause, Denied, Kind, Policies, accepts, kind};
 use cedar_policy::{Authorizer, Context, Decision, Entities, Entity, EntityUid, Request, RestrictedExpression, Schema};
@@ -70,6 +70,23 @@ macro_rules! with_context {
 }
 with_context!(File Dir);
 
+impl Accepts<fs::Execute> for File {
+    fn context(&self) -> Execution {
+        let account = |id| Account { name: "alice".into(), id };
+        let arguments = vec![Argument::Keyed("--out".into(), self.1.into()), Argument::Alone("-q".into())];
+        let environment = [("LANG".to_owned(), self.1.to_owned())].into();
+        let target_process_id = (self.1 == "/d").then_some(1);
+        Execution {
+            name: "x".into(),
+            arguments,
+            environment,
+            user: account(1000),
+            group: account(100),
+            target_process_id,
+        }
+    }
+}
+
 /// Allowed, or why not and by which policies.
 type Verdict = Result<(), (Cause, Vec<String>)>;
 
@@ -119,7 +136,7 @@ impl std::fmt::Debug for Order {
 fn questions() -> Vec<Asked> {
     questions! {
         File(ASKED.into_iter().skip(1), [""]): fs::Write fs::Open fs::Read fs::Delete;
-        File(ASKED.into_iter().skip(1), ["/a", "/d"]): fs::Move fs::SetXAttr;
+        File(ASKED.into_iter().skip(1), ["/a", "/d"]): fs::Move fs::SetXAttr fs::Execute;
         Dir(ASKED, [""]): fs::Open fs::Read fs::Delete fs::Unmount;
         Dir(ASKED, ["/a", "/d"]): fs::Move fs::SetXAttr;
         Process(["1", "2"], ["init", "cron"]): proc::List proc::Kill;
@@ -152,8 +169,10 @@ impl Oracle<'_> {
         }
         let resource = uid(kind.type_name(), &id);
         entities.push(Entity::new(resource.clone(), attributes, parents).unwrap());
+        let context = target.context();
+        entities.extend(context.entities().unwrap());
         let entities = Entities::from_entities(entities, Some(schema)).unwrap();
-        let context = Context::from_pairs(target.context().members()).unwrap();
+        let context = Context::from_pairs(context.members()).unwrap();
         let action: EntityUid = A::DEFINITION.uid.parse().unwrap();
         let request = Request::new(uid("User", "alice"), action, resource, context, Some(schema)).unwrap();
         let response = Authorizer::new().is_authorized(&request, self.policies.set(), &entities);
@@ -200,6 +219,7 @@ fn action() -> impl Strategy<Value = &'static str> {
         r#"file_system::Action::"open""#,
         r#"file_system::Action::"move""#,
         r#"file_system::Action::"write""#,
+        r#"file_system::Action::"execute""#,
         r#"file_system::Action::"unmount""#,
         r#"process_system::Action::"kill""#,
     ])
@@ -242,6 +262,12 @@ fn leaf_of_request() -> BoxedStrategy<String> {
         Just("context has destination && context.destination.parent_path == \"/a\"".to_owned()),
         Just("context has destination.name && context.destination.path like \"/d/*\"".to_owned()),
         Just("context has xattr && context.xattr.name == \"user./d\"".to_owned()),
+        Just("context has argv && context.argv.hasTag(\"2\") && context.argv.getTag(\"2\") == \"/a\"".to_owned()),
+        Just("context has arguments && context.arguments.hasTag(\"--out\") && context.arguments.getTag(\"--out\") like \"/d*\"".to_owned()),
+        Just("context has arguments && context.arguments.flags.contains(\"-q\") && context.arguments.repeated == context.arguments.positional_values".to_owned()),
+        Just("context has environment && context.environment.hasTag(\"LANG\") && context.environment.getTag(\"LANG\") == \"/a\"".to_owned()),
+        Just("context has namespace && context.namespace.target_process_id == 1".to_owned()),
+        Just("context has user && context.user.uid == 1000 && context.group.groupname == \"alice\"".to_owned()),
         Just("principal == User::\"alice\"".to_owned()),
         Just("principal == User::\"bob\"".to_owned()),
         action().prop_map(|action| format!("action == {action}")),

@@ -1,6 +1,7 @@
 //! Requests: a resource as Cedar sees it.
 
 use crate::action::{self, Action, Definition};
+use crate::context::ContextData;
 use crate::kind::AcceptedBy;
 use crate::{Kind, Policies, ancestors};
 use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
@@ -73,17 +74,16 @@ impl Requests {
         requests
     }
 
-    /// The request for `action` on a resource, and the entities that it speaks of. Where no policy reads attributes, none
-    /// are supplied.
-    pub(super) fn build<T: Resource>(
+    /// The request for `A` on a resource, and the entities that it speaks of. Where no policy reads attributes, none are supplied.
+    pub(super) fn build<A: Action, T: Accepts<A>>(
         &self,
-        action: &Definition,
         kind: Kind,
         id: &str,
         resource: &T,
         attributes_read: bool,
-        context: Context,
+        context: &A::Context,
     ) -> Result<(Request, Entities), String> {
+        let action = A::DEFINITION;
         let unknown = || format!("`{}` on `{}` is not in the schema", action.uid, kind.type_name());
         let principal = self.principal.clone().ok_or_else(unknown)?;
         let (action_uid, action_entity) = self.actions.get(&action.index).cloned().ok_or_else(unknown)?;
@@ -100,7 +100,9 @@ impl Requests {
             parents.extend(ancestors(id).filter_map(|directory| self.directories.get(directory)).cloned());
         }
         let entity = Entity::new(uid.clone(), attributes, parents).map_err(|error| error.to_string())?;
-        let entities = Entities::from_entities([action_entity, entity], None).map_err(|error| error.to_string())?;
+        let entities = [action_entity, entity].into_iter().chain(context.entities()?);
+        let entities = Entities::from_entities(entities, None).map_err(|error| error.to_string())?;
+        let context = Context::from_pairs(context.members()).map_err(|error| error.to_string())?;
         let request = Request::new(principal, action_uid, uid, context, None).map_err(|error| error.to_string())?;
         Ok((request, entities))
     }

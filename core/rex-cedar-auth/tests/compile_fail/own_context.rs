@@ -5,7 +5,7 @@ use rex_cedar_auth::context::ContextData;
 struct Mine;
 impl ContextData for Mine {
     const EMPTY: bool = true;
-    fn members(self) -> Vec<(String, cedar_policy::RestrictedExpression)> {
+    fn members(&self) -> Vec<(String, cedar_policy::RestrictedExpression)> {
         Vec::new()
     }
 }

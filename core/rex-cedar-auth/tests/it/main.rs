@@ -5,6 +5,7 @@
 mod ancestors;
 mod attacks;
 mod compile_fail;
+mod execution;
 mod guide;
 mod messages;
 mod validator;

@@ -113,7 +113,7 @@ fn policy_that_does_not_fit() {
             ),
             (
                 r#"permit(principal, action, resource in Banana::"/tmp");"#,
-                r"there is no entity type `Banana` at line 1, column 39: there are `User`, `file_system::Arguments`, `file_system::Dir`, `file_system::Environment`, `file_system::File`, `network::url`, `process_system::Process`, `sysctl::Sysctl`, `sysinfo::Hostname`, `sysinfo::Sysinfo`, `sysinfo::Uname`, `systemd::Service`, `systemd::Systemd`",
+                r"there is no entity type `Banana` at line 1, column 39: there are `User`, `file_system::Arguments`, `file_system::Argv`, `file_system::Dir`, `file_system::Environment`, `file_system::File`, `network::url`, `process_system::Process`, `sysctl::Sysctl`, `sysinfo::Hostname`, `sysinfo::Sysinfo`, `sysinfo::Uname`, `systemd::Service`, `systemd::Systemd`",
             ),
             (
                 r"permit(principal, action, resource is file_system::File) when { resource.path == 5 };",
