@@ -1,6 +1,7 @@
 //! Entries of a directory, as `ls` gives them.
 
 use crate::needs::{OPEN_DIR, READ_DIR};
+use crate::values::int;
 use rex_cedar_auth::Need;
 use rex_runner_registrar_utils::{Example, Function, Registrar};
 use rhai::Map;
@@ -68,21 +69,16 @@ static TO_MAP: Function = Function {
 pub(crate) fn register(r: &mut Registrar) {
     r.type_name::<DirEntry>("DirEntry");
     r.function(&NAME, |_| |entry: &mut DirEntry| entry.name());
-    r.function(&INODE, |_| |entry: &mut DirEntry| inode(entry));
+    r.function(&INODE, |_| |entry: &mut DirEntry| int(entry.inode()));
     r.function(&TYPE, |_| |entry: &mut DirEntry| -> EntryType { entry.entry_type() });
     r.function(&TO_MAP, |_| {
         |entry: &mut DirEntry| {
             let members = [
                 ("name", entry.name().into()),
                 ("type", entry.entry_type().to_string().into()),
-                ("inode", inode(entry).into()),
+                ("inode", int(entry.inode()).into()),
             ];
             members.into_iter().map(|(key, value)| (key.into(), value)).collect::<Map>()
         }
     });
-}
-
-/// Inode numbers above the range of scripts' integers do not occur on file systems of this age; they would be shown as the largest.
-fn inode(entry: &DirEntry) -> i64 {
-    i64::try_from(entry.inode()).unwrap_or(i64::MAX)
 }

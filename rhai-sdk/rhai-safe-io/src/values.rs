@@ -12,9 +12,14 @@ pub(crate) fn texts(texts: Vec<String>) -> Array {
     texts.into_iter().map(Dynamic::from).collect()
 }
 
-/// A count, which never exceeds the range of scripts' integers.
-pub(crate) fn number(count: u64) -> Dynamic {
-    i64::try_from(count).unwrap_or(i64::MAX).into()
+/// A number of the system for scripts; above the range of their integers, the largest.
+pub(crate) fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// The same, as a member of a map.
+pub(crate) fn number(value: u64) -> Dynamic {
+    int(value).into()
 }
 
 /// A map of these members.

@@ -2,7 +2,7 @@
 
 use crate::open::open_file;
 use crate::path::Role;
-use crate::sys::{self, Follow};
+use crate::sys::{self, Follow, Reader};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::Read;
@@ -31,7 +31,11 @@ pub struct WordCount {
 /// As for reading.
 pub fn count(gate: &Gate, path: &str, with_words: bool) -> Result<WordCount> {
     let object = open_file(gate, path, Role::File, Follow::Links)?;
-    let mut reader = sys::read(gate.authorize::<Read, _>(&object)?)?;
+    of_file(gate, sys::read(gate.authorize::<Read, _>(&object)?)?, with_words)
+}
+
+/// Counts what `reader` gives from now on.
+pub(crate) fn of_file(gate: &Gate, mut reader: Reader, with_words: bool) -> Result<WordCount> {
     let mut buffer = vec![0_u8; CHUNK];
     let (mut counted, mut in_word) = (WordCount::default(), false);
     loop {

@@ -5,6 +5,7 @@ mod entry;
 mod file;
 mod find;
 mod link;
+mod read;
 
 pub use dir::{DirHandle, DirOptions};
 pub use file::{FileHandle, FileOptions};

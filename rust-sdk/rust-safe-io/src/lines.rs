@@ -51,7 +51,11 @@ impl LineSelection {
 /// As for reading; `Utf8Error` when a selected line is not UTF-8.
 pub fn lines(gate: &Gate, path: &str, selection: LineSelection) -> Result<Vec<String>> {
     let object = open_file(gate, path, Role::File, Follow::Links)?;
-    let mut reader = sys::read(gate.authorize::<Read, _>(&object)?)?;
+    of_file(gate, sys::read(gate.authorize::<Read, _>(&object)?)?, selection)
+}
+
+/// The selected lines of a file.
+pub(crate) fn of_file(gate: &Gate, mut reader: Reader, selection: LineSelection) -> Result<Vec<String>> {
     match selection {
         LineSelection { start: None, count: Some(count) } if count < 0 => last(gate, &mut reader, count.unsigned_abs()),
         selection => select(gate, reader, selection, Bounds::NONE),
@@ -94,7 +98,7 @@ pub(crate) fn select(
 }
 
 /// One line without its end.
-fn line_of(mut bytes: Vec<u8>) -> Result<String> {
+pub(crate) fn line_of(mut bytes: Vec<u8>) -> Result<String> {
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
         if bytes.last() == Some(&b'\r') {

@@ -72,15 +72,22 @@ impl<'o> ReadAs<'o> {
 
     /// The text that may be seen, and whether lines are hidden in it.
     pub(crate) fn text(self, gate: &Gate, redaction: &Redaction) -> Result<Text> {
+        self.text_from(gate, redaction, 0)
+    }
+
+    /// As [`Self::text`], of what comes after `position` bytes.
+    pub(crate) fn text_from(self, gate: &Gate, redaction: &Redaction, position: u64) -> Result<Text> {
         match self {
-            Self::Plain(proof) => Ok(Text { content: text(gate, &mut sys::read(proof)?)?, redacted: false }),
+            Self::Plain(proof) => {
+                Ok(Text { content: text(gate, &mut from(sys::read(proof)?, position)?)?, redacted: false })
+            }
             Self::Redacted(proof) => {
                 if redaction.is_dictionary(proof.target().path()) {
                     let message = "Trying to redacted_read the redaction dictionary is not supported/allowed";
                     return Err(Error::UnsupportedOperationError(message.to_owned()));
                 }
                 let dictionary = redaction.dictionary(gate)?;
-                let raw = text(gate, &mut sys::redacted_read(proof)?)?;
+                let raw = text(gate, &mut from(sys::redacted_read(proof)?, position)?)?;
                 Ok(Text { content: dictionary.redact(&raw), redacted: true })
             }
         }
@@ -108,6 +115,14 @@ pub struct Text {
 pub fn read(gate: &Gate, redaction: &Redaction, path: &str) -> Result<Text> {
     let object = open_file(gate, path, Role::File, Follow::Links)?;
     ReadAs::ask(gate, &object)?.text(gate, redaction)
+}
+
+/// The reader, moved to `position`; files that cannot be moved in are read from their beginning anyway.
+pub(crate) fn from(mut reader: Reader, position: u64) -> Result<Reader> {
+    if position > 0 {
+        reader.seek(position).map_err(Error::FileReadError)?;
+    }
+    Ok(reader)
 }
 
 /// What a failed read was: the end of the run, which a reader that unpacks cannot tell, or the file's fault.

@@ -61,19 +61,31 @@ pub struct Hits {
 /// `ValidationError` for a pattern that does not compile, `Utf8Error` when a line that was found is not UTF-8, as for reading.
 pub fn search(gate: &Gate, redaction: &Redaction, pattern: &str, path: &str, options: Search) -> Result<Hits> {
     let object = open_file(gate, path, Role::File, Follow::Links)?;
+    search_from(gate, redaction, pattern, ReadAs::ask(gate, &object)?, 0, options)
+}
+
+/// As [`search`], in what comes after `position` bytes of a file that may be read; lines are numbered from there.
+pub(crate) fn search_from(
+    gate: &Gate,
+    redaction: &Redaction,
+    pattern: &str,
+    access: ReadAs<'_>,
+    position: u64,
+    options: Search,
+) -> Result<Hits> {
     let mut collected = Collect::new(options);
-    match ReadAs::ask(gate, &object)? {
+    match access {
         ReadAs::Plain(proof) => {
-            let mut reader = sys::read(proof)?;
+            let mut reader = crate::read::from(sys::read(proof)?, position)?;
             let done = works_on_blocks(pattern) && by_blocks(gate, pattern, &mut reader, &mut collected)?;
             if !done {
                 collected = Collect::new(options);
-                reader.rewind().map_err(Error::FileReadError)?;
+                reader.seek(position).map_err(Error::FileReadError)?;
                 by_lines(gate, pattern, BufReader::with_capacity(CHUNK, reader), &mut collected)?;
             }
         }
         redacted @ ReadAs::Redacted(_) => {
-            let text = redacted.text(gate, redaction)?;
+            let text = redacted.text_from(gate, redaction, position)?;
             by_lines(gate, pattern, text.content.as_bytes(), &mut collected)?;
         }
     }

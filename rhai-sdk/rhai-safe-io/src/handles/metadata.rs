@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::needs::{OPEN_DIR, OPEN_FILE, READ_DIR, READ_FILE, STAT_DIR, STAT_FILE};
-use crate::values::{map, number};
+use crate::values::{int, map, number};
 use rex_cedar_auth::Need;
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rhai::{Dynamic, Map};
@@ -295,9 +295,4 @@ fn to_map(of: &mut Metadata) -> Map {
 
 fn target(of: &Metadata) -> Dynamic {
     of.target().map_or(Dynamic::UNIT, |target| target.to_owned().into())
-}
-
-/// Numbers of the system above the range of scripts' integers are shown as the largest.
-fn int(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }
