@@ -4,6 +4,8 @@ mod entry;
 mod error;
 mod flags;
 mod function;
+mod kinds;
+mod number;
 mod registrar;
 mod script_type;
 
@@ -11,5 +13,6 @@ pub use entry::{Entry, Host};
 pub use error::{ErrorKind, ScriptError};
 pub use flags::flags;
 pub use function::{Example, Form, Function};
+pub use number::number;
 pub use registrar::{Registered, Registrar, TypeNames};
 pub use rhai::NativeCallContext as Call;

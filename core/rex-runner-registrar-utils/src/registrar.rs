@@ -1,7 +1,7 @@
 //! The registrar: takes functions and constants into a module of the engine, and keeps the list of them.
 
 use crate::script_type::{script_type, split_tuple};
-use crate::{Entry, Form, Function, Host};
+use crate::{Entry, ErrorKind, Form, Function, Host, kinds};
 use rhai::{Engine, FnNamespace, FuncRegistration, Module, RhaiNativeFunc, Shared};
 use std::any::type_name;
 use std::collections::BTreeMap;
@@ -113,6 +113,21 @@ impl Registrar {
         self.modules.entry(module).or_default().set_var(name, rhai::Dynamic::from(value));
         let returns = type_name::<T>();
         self.listed.push(Registered { function: &CONSTANT, module: Some(module), name, doc, params: "()", returns });
+    }
+
+    /// Takes the error kinds of `module` in, as constants, and with the first of them what scripts do with kinds.
+    pub fn error_kinds(
+        &mut self,
+        module: &'static str,
+        doc: &'static str,
+        words: impl IntoIterator<Item = &'static str>,
+    ) {
+        if !self.types.0.contains_key(type_name::<ErrorKind>()) {
+            kinds::register(self);
+        }
+        for word in words {
+            self.constant(module, word, doc, ErrorKind::new(module, word));
+        }
     }
 
     /// Gives the native type `T` its name in scripts.

@@ -25,6 +25,7 @@ impl Default for Options {
 /// Takes the functions of all crates in. A later one replaces an earlier one of the same name and types.
 pub fn register(registrar: &mut Registrar, options: &Options) {
     rhai_safe_io::register(registrar, &options.redaction_file);
+    rhai_sdk_common_utils::register(registrar);
 }
 
 /// How the list is printed.

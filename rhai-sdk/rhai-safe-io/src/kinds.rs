@@ -1,43 +1,8 @@
 //! The constants that scripts compare error kinds and entry types with.
 
 use crate::error::SOURCE;
-use rex_runner_registrar_utils::{ErrorKind, Example, Form, Function, Registrar};
+use rex_runner_registrar_utils::{Example, Function, Registrar};
 use rust_safe_io::{EntryType, Error};
-
-static KIND_EQUAL: Function = Function {
-    name: "==",
-    doc: "Whether two error kinds are the same.",
-    examples: &[Example {
-        title: "Tell kinds apart",
-        script: "IoErrorKind::NotFound == IoErrorKind::NotFound && !(IoErrorKind::NotFound == IoErrorKind::Utf8Error)",
-        ..Example::BASE
-    }],
-    ..Function::OPERATOR
-};
-
-static KIND_DIFFERENT: Function = Function {
-    name: "!=",
-    doc: "Whether two error kinds differ.",
-    examples: &[Example {
-        title: "Tell kinds apart",
-        script: "IoErrorKind::NotFound != IoErrorKind::Utf8Error",
-        ..Example::BASE
-    }],
-    ..Function::OPERATOR
-};
-
-static KIND_TEXT: Function = Function {
-    name: "to_string",
-    params: &["self"],
-    doc: "The word for an error kind.",
-    examples: &[Example {
-        title: "Show what went wrong",
-        script: r#"IoErrorKind::NotFound.to_string() == "NotFound""#,
-        ..Example::BASE
-    }],
-    form: Form::Method,
-    ..Function::BASE
-};
 
 static TYPE_EQUAL: Function = Function {
     name: "==",
@@ -66,13 +31,7 @@ static TYPE_TEXT: Function = Function {
 };
 
 pub(crate) fn register(r: &mut Registrar) {
-    r.type_name::<ErrorKind>(SOURCE);
-    for kind in Error::kinds() {
-        r.constant(SOURCE, kind, "A kind of file error.", ErrorKind::new(SOURCE, kind));
-    }
-    r.function(&KIND_EQUAL, |_| |left: ErrorKind, right: ErrorKind| left == right);
-    r.function(&KIND_DIFFERENT, |_| |left: ErrorKind, right: ErrorKind| left != right);
-    r.function(&KIND_TEXT, |_| |kind: &mut ErrorKind| kind.to_string());
+    r.error_kinds(SOURCE, "A kind of file error.", Error::kinds());
 
     r.type_name::<EntryType>("EntryType");
     for entry_type in EntryType::ALL {
