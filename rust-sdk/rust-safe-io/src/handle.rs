@@ -1,13 +1,26 @@
 //! What a script holds open: directories, files and links. A handle never grants more than its opening: each operation is judged anew.
 
+mod copy;
+mod delete;
 mod dir;
 mod entry;
 mod file;
 mod find;
+mod label;
 mod link;
+mod make;
+mod mode;
+mod owner;
+mod relocate;
+mod relocate_dir;
+mod size;
+mod write;
 mod read;
 
 pub use dir::{DirHandle, DirOptions};
 pub use file::{FileHandle, FileOptions};
 pub use find::FindOptions;
+pub use label::LabelOptions;
 pub use link::SymlinkHandle;
+pub use owner::OwnershipOptions;
+pub use write::WriteOptions;

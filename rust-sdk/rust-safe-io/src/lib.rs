@@ -3,6 +3,7 @@
 //! Every operation takes the [`Gate`](rex_cedar_auth::Gate) and absolute paths. Nothing outside the private module `sys` touches
 //! the system, and `sys` acts only on proofs that the gate made.
 
+mod archive;
 mod copy;
 mod count;
 mod error;
@@ -22,12 +23,17 @@ mod remove;
 mod rename;
 mod replace;
 mod search;
+mod size;
 mod sys;
 mod touch;
+mod tree;
 mod usage;
 mod walk;
 mod write;
 
+pub use archive::{
+    ArchiveHit, ArchiveMember, ExtractOptions, MemberType, extract_archive, list_archive, search_archive,
+};
 pub use copy::{CopyOptions, copy};
 pub use count::{WordCount, count};
 pub use error::{Error, Result};
@@ -36,7 +42,10 @@ pub use find::{Found, find};
 pub use gzip::{
     GzipInfo, GzipSearch, check_level, compress_gzip, gzip_info, read_gzip_lines, search_gzip, search_gzip_exists,
 };
-pub use handle::{DirHandle, DirOptions, FileHandle, FileOptions, FindOptions, SymlinkHandle};
+pub use handle::{
+    DirHandle, DirOptions, FileHandle, FileOptions, FindOptions, LabelOptions, OwnershipOptions, SymlinkHandle,
+    WriteOptions,
+};
 pub use lines::{LineSelection, lines};
 pub use list::{DirEntry, Listing, list};
 pub use make_dir::{make_dir, make_dirs};
@@ -45,6 +54,7 @@ pub use remove::{RemoveOptions, remove};
 pub use rename::{Moved, RenameOptions, rename};
 pub use replace::{ReplaceOptions, replace, replace_text};
 pub use search::{Hit, Hits, Search, search};
+pub use size::SizeUnit;
 pub use sys::{EntryType, FileTime, Metadata, Owner};
 pub use touch::touch;
 pub use usage::{Usage, UsageEntry, UsageOptions, usage};

@@ -3,9 +3,10 @@
 use crate::open::open_dir;
 use crate::path::{DirPath, FilePath, Role};
 use crate::sys::{self, Dir, Entry, EntryType, Follow, Named, Object, Subdir};
+use crate::tree::{Mounts, Step, through};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
-use rex_cedar_auth::action::file_system::{Delete, Open, Read};
+use rex_cedar_auth::action::file_system::{Delete, Open};
 use std::ffi::OsStr;
 use std::rc::Rc;
 
@@ -18,16 +19,13 @@ pub struct RemoveOptions {
     pub recursive: bool,
 }
 
-/// Deeper trees are refused: each level holds a descriptor.
-const MAX_DEPTH: usize = 512;
-
 /// Removes what is at `path`: a file, a link itself (never what it points at), an empty directory, or with `recursive` a tree.
 ///
 /// A tree is judged whole before anything in it is touched. Another file system mounted in it is refused.
 ///
 /// # Policy
-/// For a file: `open` on its directory, `open` and `delete` on the file. For a directory: `open`, `read` and `delete` on it; and
-/// for a tree `open`, `read` and `delete` on each directory and `delete` on each file in it.
+/// For a file: `open` on its directory, `open` and `delete` on the file. For a directory: `open` and `delete` on it; and with
+/// `recursive` `open`, `read` and `delete` on each directory and `delete` on each file in it.
 ///
 /// # Errors
 /// `NotFound` without `force`; `DirectoryNotEmpty` without `recursive`; `FileError` when someone else replaced an object meanwhile.
@@ -86,56 +84,28 @@ fn remove_object(gate: &Gate, place: &Entry, object: &Object) -> Result<()> {
     sys::remove_file(gate.authorize::<Delete, _>(object)?)
 }
 
-fn remove_tree(gate: &Gate, place: &Subdir, dir: &Rc<Dir>, recursive: bool) -> Result<()> {
+/// Removes a directory, and with `recursive` all that is in it, judged whole before anything is touched.
+///
+/// # Policy
+/// Asks `delete` on the directory; with `recursive` also `read` on it, and on all in it what [`remove`] says.
+pub(crate) fn remove_tree(gate: &Gate, place: &Subdir, dir: &Rc<Dir>, recursive: bool) -> Result<()> {
     let delete = gate.authorize::<Delete, _>(place)?;
-    let empty = sys::list(gate.authorize::<Read, _>(&**dir)?)?.is_empty();
-    if !empty && !recursive {
-        return Err(Error::DirectoryNotEmpty(place.path().to_owned()));
-    }
-    if !empty {
+    if recursive {
         // The whole tree is judged first, so that a denial deep in it leaves it whole.
-        visit(
-            gate,
-            dir,
-            0,
-            &mut |entry| gate.authorize::<Delete, _>(entry).map(drop).map_err(Error::from),
-            &mut |place, _| gate.authorize::<Delete, _>(place).map(drop).map_err(Error::from),
-        )?;
-        visit(gate, dir, 0, &mut |entry| remove_entry(gate, entry), &mut |place, dir| {
-            sys::remove_dir(gate.authorize::<Delete, _>(place)?, dir)
+        through(gate, dir, Mounts::Refuse, &mut |step| match step {
+            Step::Entry(entry, _) => Ok(gate.authorize::<Delete, _>(entry).map(drop)?),
+            Step::Enter(..) => Ok(()),
+            Step::Leave(place, _) => Ok(gate.authorize::<Delete, _>(place).map(drop)?),
+        })?;
+        through(gate, dir, Mounts::Refuse, &mut |step| match step {
+            Step::Entry(entry, _) => {
+                sys::remove_named(gate.authorize::<Delete, _>(entry)?).map_err(|error| error.about(entry.path()))
+            }
+            Step::Enter(..) => Ok(()),
+            Step::Leave(place, dir) => {
+                sys::remove_dir(gate.authorize::<Delete, _>(place)?, dir).map_err(|error| error.about(place.path()))
+            }
         })?;
     }
     sys::remove_dir(delete, dir)
-}
-
-fn remove_entry(gate: &Gate, entry: &Entry) -> Result<()> {
-    sys::remove_named(gate.authorize::<Delete, _>(entry)?)
-}
-
-/// Goes through a tree from the leaves up.
-fn visit(
-    gate: &Gate,
-    dir: &Rc<Dir>,
-    depth: usize,
-    file: &mut dyn FnMut(&Entry) -> Result<()>,
-    directory: &mut dyn FnMut(&Subdir, &Dir) -> Result<()>,
-) -> Result<()> {
-    if depth > MAX_DEPTH {
-        return Err(Error::UnsupportedOperationError(format!(
-            "directories nest deeper than {MAX_DEPTH} levels: {}",
-            dir.path()
-        )));
-    }
-    for listed in sys::list(gate.authorize::<Read, _>(&**dir)?)? {
-        gate.proceed()?;
-        if listed.entry_type == EntryType::Dir {
-            let place = dir.subdir(&listed.name);
-            let child = sys::subdir_here(gate.authorize::<Open, _>(&place)?)?;
-            visit(gate, &child, depth + 1, file, directory)?;
-            directory(&place, &child)?;
-        } else {
-            file(&dir.entry(&listed.name))?;
-        }
-    }
-    Ok(())
 }

@@ -43,7 +43,11 @@ pub fn rename(gate: &Gate, source: &str, destination: &str, options: RenameOptio
     Ok(moved)
 }
 
-fn relocate(gate: &Gate, source: &Object, place: &Entry, backup: bool) -> Result<()> {
+/// Moves what is at its place to another and gives it there.
+///
+/// # Policy
+/// As [`rename()`], from `move` on.
+pub(crate) fn relocate(gate: &Gate, source: &Object, place: &Entry, backup: bool) -> Result<Object> {
     let relocation = Relocation { object: source, destination: place };
     let relocate_proof = gate.authorize::<Move, _>(&relocation)?;
     let create = gate.authorize::<Create, _>(place)?;
@@ -59,7 +63,7 @@ fn relocate(gate: &Gate, source: &Object, place: &Entry, backup: bool) -> Result
         )));
     }
     if there.identity() == source.identity() {
-        return Ok(());
+        return Ok(there);
     }
     if backup {
         let kept = place.dir().entry(OsStr::new(&format!("{}~", place.name())));

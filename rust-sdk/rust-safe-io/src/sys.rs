@@ -7,34 +7,50 @@
 
 mod append;
 mod behind;
+mod carry;
+mod chown;
 mod create;
 mod descriptor;
+mod label;
+mod link;
 mod list;
 mod locate;
+mod mode;
 mod overwrite;
 mod owner;
 mod put;
 mod read;
 mod remove;
 mod rename;
+mod resize;
 mod stat;
 mod temporary;
+mod unpack;
 
-pub(crate) use append::append;
+pub(crate) use append::{append, append_locked};
 pub(crate) use behind::{Behind, behind};
-pub(crate) use create::{create_dir, create_file, ensure_dir, make_dir, set_times, touch};
-pub(crate) use descriptor::{Dir, Entry, Identity, Object, Relocation, Subdir};
+pub(crate) use carry::{
+    Draft, carry, carry_dir, draft, finish_dir, publish, remove_carried, remove_carried_dir,
+};
+pub(crate) use chown::{Belonging, chown, chown_dir, chown_named, owner};
+pub(crate) use create::{create_dir, create_file, ensure_dir, ensure_dir_with, make_dir, set_times, touch};
+pub(crate) use descriptor::{Carried, Dir, Entry, Identity, Object, Relocation, Subdir};
+pub(crate) use label::{Attribute, attribute, change_attribute};
+pub(crate) use link::{create_hard_link, create_link, read_link};
 pub use list::EntryType;
 pub(crate) use list::{Listed, list};
 pub(crate) use locate::{
-    Follow, Itself, Located, Named, check_access, dir, dir_itself, dir_with_place, named, nearest, object, subdir,
-    subdir_here,
+    Follow, Itself, Located, Named, check_access, dir, dir_itself, dir_with_place, named, nearest, object, own_place,
+    subdir, subdir_here,
 };
+pub(crate) use mode::{chmod, chmod_dir, chmod_named};
 pub(crate) use overwrite::overwrite;
 pub use owner::Owner;
-pub(crate) use put::{Writer, put, put_over};
+pub(crate) use put::{Writer, put, put_over, resemble, supersede};
 pub(crate) use read::{Reader, read, redacted_read};
 pub(crate) use remove::{remove_dir, remove_file, remove_named};
-pub(crate) use rename::{Target, rename};
+pub(crate) use rename::{Target, rename, rename_dir};
+pub(crate) use resize::{allocate, truncate};
 pub use stat::{FileTime, Metadata};
 pub(crate) use stat::{link_text, stat, stat_dir, stat_object, stat_subdir};
+pub(crate) use unpack::{Attributes, set_dir_time, unpack_file};

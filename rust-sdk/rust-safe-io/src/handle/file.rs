@@ -7,7 +7,7 @@ use crate::sys::{self, Behind, Entry, EntryType, Object};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::{Create, Open};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
 use std::rc::Rc;
 
@@ -35,11 +35,13 @@ pub struct FileHandle(Rc<Held>);
 
 #[derive(Debug)]
 struct Held {
-    object: Object,
+    object: Rc<Object>,
     /// The link that it was opened through.
-    link: Option<Object>,
+    link: Option<Rc<Object>>,
     options: FileOptions,
     position: Cell<u64>,
+    /// What stands at its name since it was written by this handle, or one that came of it.
+    present: Rc<RefCell<Rc<Object>>>,
 }
 
 impl DirHandle {
@@ -91,7 +93,32 @@ impl FileHandle {
 
     /// A handle of an object that was judged for `open`.
     pub(crate) fn held(object: Object, link: Option<Object>, options: FileOptions) -> Self {
-        Self(Rc::new(Held { object, link, options, position: Cell::new(0) }))
+        Self::of(Rc::new(object), link.map(Rc::new), options, None)
+    }
+
+    fn of(
+        object: Rc<Object>,
+        link: Option<Rc<Object>>,
+        options: FileOptions,
+        present: Option<Rc<RefCell<Rc<Object>>>>,
+    ) -> Self {
+        let present = present.unwrap_or_else(|| Rc::new(RefCell::new(Rc::clone(&object))));
+        Self(Rc::new(Held { object, link, options, position: Cell::new(0), present }))
+    }
+
+    /// A handle of the file that took the place of this one's; by this one's name it stands for it from now on, too.
+    pub(crate) fn succeeded(&self, object: Object) -> Self {
+        let object = Rc::new(object);
+        *self.0.present.borrow_mut() = Rc::clone(&object);
+        Self::of(object, self.0.link.clone(), self.0.options, Some(Rc::clone(&self.0.present)))
+    }
+
+    /// A handle of the same file after what it was opened by was moved, the link or the file itself.
+    pub(crate) fn moved(&self, named: Object) -> Self {
+        match self.0.link {
+            Some(_) => Self::of(self.present(), Some(Rc::new(named)), self.0.options, None),
+            None => Self::of(Rc::new(named), None, self.0.options, None),
+        }
     }
 
     /// Its path; where it was opened through a link, that of the file behind it.
@@ -104,9 +131,14 @@ impl FileHandle {
         &self.0.object
     }
 
-    /// What it was opened by: the link, or the file itself.
-    pub(crate) fn named(&self) -> &Object {
-        self.0.link.as_ref().unwrap_or(&self.0.object)
+    /// The file that stands at its name, as far as this handle and those that came of it changed that.
+    pub(crate) fn present(&self) -> Rc<Object> {
+        Rc::clone(&self.0.present.borrow())
+    }
+
+    /// What it was opened by: the link, or the file at its name.
+    pub(crate) fn named(&self) -> Rc<Object> {
+        self.0.link.clone().unwrap_or_else(|| self.present())
     }
 
     /// How it was opened.

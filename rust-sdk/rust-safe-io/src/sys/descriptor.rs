@@ -1,7 +1,7 @@
 //! What is held by descriptor: directories, places in them, and objects found there.
 
 use crate::path::join;
-use rex_cedar_auth::action::file_system::{Create, Delete, Open, Read, RedactedRead, Stat, Write};
+use rex_cedar_auth::action::file_system::{Chmod, Chown, Create, Delete, Open, Read, RedactedRead, Stat, Write};
 use rex_cedar_auth::context::Destination;
 use rex_cedar_auth::{Accepts, Resource, accepts, action::file_system::Move, kind};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat as RawStat};
@@ -68,6 +68,11 @@ impl Dir {
         Ok(Identity::of(&rustix::fs::fstat(&self.fd)?))
     }
 
+    /// Another hold on the same directory, which is at another path now.
+    pub(super) fn moved_to(&self, path: String) -> io::Result<Self> {
+        Ok(Self { fd: self.fd.try_clone()?, path })
+    }
+
     /// The place of a file called `name` in it. Names with a slash or NUL are no names: they give a place that is never found.
     pub(crate) fn entry(self: &Rc<Self>, name: &OsStr) -> Entry {
         // Paths and directory listings never bring such a name; an empty one finds nothing.
@@ -91,6 +96,11 @@ impl Entry {
     /// Its name, invalid UTF-8 replaced.
     pub(crate) fn name(&self) -> Cow<'_, str> {
         self.name.to_string_lossy()
+    }
+
+    /// Its name, as its bytes are.
+    pub(crate) fn raw_name(&self) -> &OsStr {
+        OsStr::from_bytes(self.name.to_bytes())
     }
 
     /// The same place, seen as that of a directory.
@@ -147,6 +157,18 @@ impl Object {
         super::EntryType::of_mode(self.stat.st_mode)
     }
 
+    /// Another hold on the same object, as it is now.
+    pub(super) fn again(&self) -> io::Result<Self> {
+        self.moved_to(&self.entry)
+    }
+
+    /// Another hold on the same object, which is at another place now.
+    pub(super) fn moved_to(&self, entry: &Entry) -> io::Result<Self> {
+        let fd = self.fd.try_clone()?;
+        let stat = rustix::fs::fstat(&fd)?;
+        Ok(Self { fd, entry: entry.clone(), stat })
+    }
+
     /// Whether its name still stands for it.
     pub(super) fn is_still_there(&self) -> io::Result<bool> {
         match rustix::fs::statat(&self.entry.dir.fd, &self.entry.name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -178,10 +200,10 @@ resource!(Dir, kind::Dir, path);
 resource!(Subdir, kind::Dir, path);
 resource!(Entry, kind::File, path);
 resource!(Object, kind::File, path);
-accepts!(Dir: Open, Read, Stat);
+accepts!(Dir: Open, Read, Stat, Chmod, Chown, Delete);
 accepts!(Subdir: Open, Create, Delete, Stat);
-accepts!(Entry: Open, Create, Read, Write, Delete, Stat);
-accepts!(Object: Open, Read, RedactedRead, Write, Delete, Stat);
+accepts!(Entry: Open, Create, Read, Write, Delete, Stat, Chmod, Chown);
+accepts!(Object: Open, Read, RedactedRead, Write, Delete, Stat, Chmod, Chown);
 
 impl Resource for Relocation<'_> {
     type Kind = kind::File;
@@ -197,6 +219,36 @@ impl Accepts<Move> for Relocation<'_> {
             parent_path: self.destination.dir.path.clone(),
         }
     }
+}
+
+/// Something of a directory that is moved, the directory itself included, and the path that it will have.
+#[derive(Debug)]
+pub(crate) struct Carried<'o, T> {
+    pub(crate) what: &'o T,
+    pub(crate) to: String,
+}
+
+impl<T: Resource> Resource for Carried<'_, T> {
+    type Kind = T::Kind;
+    fn id(&self) -> Cow<'_, str> {
+        self.what.id()
+    }
+}
+impl Accepts<Move> for Carried<'_, Entry> {
+    fn context(&self) -> Destination {
+        destination(&self.to)
+    }
+}
+impl Accepts<Move> for Carried<'_, Subdir> {
+    fn context(&self) -> Destination {
+        destination(&self.to)
+    }
+}
+
+fn destination(path: &str) -> Destination {
+    let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let parent = if parent.is_empty() { "/" } else { parent };
+    Destination { path: path.to_owned(), name: name.to_owned(), parent_path: parent.to_owned() }
 }
 
 thread_local! {
@@ -234,6 +286,15 @@ pub(super) fn reopen(fd: &impl AsRawFd, flags: OFlags) -> io::Result<OwnedFd> {
     with_own_descriptors(|own| {
         Ok(rustix::fs::openat(own, rustix::path::DecInt::new(fd.as_raw_fd()), flags, Mode::empty())?)
     })
+}
+
+/// Runs `act` on the name that the object of an `O_PATH` descriptor has in the directory of this process's own descriptors: for what takes
+/// a path and follows it.
+pub(super) fn by_own_name<R>(
+    fd: &impl AsRawFd,
+    act: impl FnOnce(BorrowedFd<'_>, rustix::path::DecInt) -> rustix::io::Result<R>,
+) -> io::Result<R> {
+    with_own_descriptors(|own| Ok(act(own, rustix::path::DecInt::new(fd.as_raw_fd()))?))
 }
 
 /// The path that the kernel knows a descriptor's object by.

@@ -3,7 +3,7 @@
 use super::descriptor::{Dir, Entry, Object, Subdir, real_path, reopen};
 use crate::path::{DirPath, join};
 use crate::{Error, Result};
-use rex_cedar_auth::action::file_system::Open;
+use rex_cedar_auth::action::file_system::{Delete, Open};
 use rex_cedar_auth::{Authorized, Unjudged};
 use rustix::fs::{
     AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, fstat, openat, openat2,
@@ -183,7 +183,7 @@ fn mounted(path: &str) -> Error {
 }
 
 /// Refuses a directory on which another file system is mounted: what is in it is not the tree's.
-fn refuse_mount(dir: &impl AsFd, path: &str) -> Result<()> {
+pub(super) fn refuse_mount(dir: &impl AsFd, path: &str) -> Result<()> {
     let found = statx(dir, c"", AtFlags::EMPTY_PATH, StatxFlags::empty())?;
     // LINUX: the attribute is known since 5.8.
     if found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT) { Err(mounted(path)) } else { Ok(()) }
@@ -203,6 +203,30 @@ pub(crate) fn dir_with_place(open: Authorized<'_, Open, DirPath>) -> Result<(Rc<
     let above = openat(&found.fd, c"..", FIND_DIR, Mode::empty())?;
     let above = Rc::new(Dir::new(above, parts.parent.as_str().to_owned()));
     Ok((found, above.entry(std::ffi::OsStr::new(&parts.name))))
+}
+
+/// The place of a judged directory in the one above it.
+///
+/// # Errors
+/// `NotFound` when it was removed; `DirectoryError` when it is not where it was opened; `UnsupportedOperationError` where another file system
+/// is mounted; what the system says.
+pub(crate) fn own_place(delete: Authorized<'_, Delete, Dir>) -> Result<Subdir> {
+    place_of(delete.target())
+}
+
+/// As [`own_place`], for functions of `sys` that hold another proof for it.
+pub(super) fn place_of(dir: &Dir) -> Result<Subdir> {
+    let Some(parts) = DirPath::real(dir.path().to_owned()).split() else { return Err(Errno::BUSY.into()) };
+    let now = real_path(&dir.fd)?;
+    if fstat(&dir.fd)?.st_nlink == 0 {
+        return Err(Error::NotFound { path: None });
+    }
+    if now != dir.path() {
+        return Err(Error::DirectoryError { reason: "someone moved it", path: dir.path().to_owned() });
+    }
+    refuse_mount(&dir.fd, dir.path())?;
+    let above = openat(&dir.fd, c"..", FIND_DIR, Mode::empty())?;
+    Ok(Rc::new(Dir::new(above, parts.parent.as_str().to_owned())).subdir(std::ffi::OsStr::new(&parts.name)))
 }
 
 /// Finds the nearest directory that is there on the way to a judged path, and the names that are missing below it, the first one last.

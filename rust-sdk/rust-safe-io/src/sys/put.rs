@@ -31,6 +31,11 @@ impl Writer<'_> {
         Ok(self.file.write_all(bytes)?)
     }
 
+    /// How long the file is now, in bytes.
+    pub(crate) fn size(&self) -> Result<u64> {
+        Ok(u64::try_from(rustix::fs::fstat(self.file)?.st_size).unwrap_or_default())
+    }
+
     /// Writes all that `reader` holds from its beginning; gives the number of bytes.
     pub(crate) fn copy(&mut self, reader: &mut Reader, gate: &Gate) -> Result<u64> {
         reader.rewind()?;
@@ -81,7 +86,10 @@ pub(crate) fn put(
         let outcome = match find(entry) {
             // RACE: a neighbour may exchange the file and a link all the time; a name that is a file now and then is written then.
             Ok(object) => match require_regular(&object) {
-                Ok(()) => replace(&object, like, &mut fill)?,
+                Ok(()) => match replace(&object, like, true, &mut fill)? {
+                    Some(_) => Outcome::Done,
+                    None => Outcome::Changed,
+                },
                 Err(error) => {
                     refused = Some(error);
                     std::thread::yield_now();
@@ -109,13 +117,18 @@ pub(crate) fn put_over(
     write: Authorized<'_, Write, Object>,
     mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>,
 ) -> Result<()> {
+    supersede(write, true, &mut fill).map(drop)
+}
+
+/// As [`put_over`], and gives the file that stands there then; without `keep_owner` it belongs to this process's account.
+pub(crate) fn supersede(
+    write: Authorized<'_, Write, Object>,
+    keep_owner: bool,
+    mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>,
+) -> Result<Object> {
     let object = write.target();
-    match replace(object, None, &mut fill)? {
-        Outcome::Done => Ok(()),
-        Outcome::Changed => {
-            Err(Error::FileError { reason: "it was replaced by someone else", path: object.path().to_owned() })
-        }
-    }
+    let changed = || Error::FileError { reason: "it was replaced by someone else", path: object.path().to_owned() };
+    replace(object, None, keep_owner, &mut fill)?.ok_or_else(changed)
 }
 
 type Fill<'f> = &'f mut dyn FnMut(&mut Writer<'_>) -> Result<()>;
@@ -128,29 +141,33 @@ fn place(entry: &Entry, like: Option<&Object>, fill: Fill<'_>) -> Result<Outcome
     Ok(temporary.take_vacant(entry)?)
 }
 
-fn replace(object: &Object, like: Option<&Object>, fill: Fill<'_>) -> Result<Outcome> {
-    let Some(temporary) = successor(object) else {
-        return in_place(object, like, fill);
+/// Gives what stands at the name afterwards; nothing when the name stood for another object.
+fn replace(object: &Object, like: Option<&Object>, keep_owner: bool, fill: Fill<'_>) -> Result<Option<Object>> {
+    let Some(temporary) = successor(object, keep_owner) else {
+        return in_place(object, like, fill).map(Some);
     };
     fill(&mut Writer { file: temporary.file() })?;
     finish(temporary.file(), like)?;
+    let new = temporary.object(&object.entry)?;
     match temporary.take_place_of(object) {
         // A file that something is mounted on keeps its place.
-        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => in_place(object, like, fill),
-        outcome => Ok(outcome?),
+        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => in_place(object, like, fill).map(Some),
+        Err(error) => Err(error.into()),
+        Ok(Outcome::Done) => Ok(Some(new)),
+        Ok(Outcome::Changed) => Ok(None),
     }
 }
 
-/// A new file that can take the place of `object`: writable as it is, with its owner, permissions and attributes. Nothing where the
+/// A new file that can take the place of `object`: writable as it is, with its permissions and attributes, and its owner if that is kept. Nothing where the
 /// directory or the attributes do not admit one.
-fn successor(object: &Object) -> Option<Temporary> {
+pub(super) fn successor(object: &Object, keep_owner: bool) -> Option<Temporary> {
     // Who may not write the file may not replace it either, whatever the directory allows.
     let old = reopen(&object.fd, OFlags::WRONLY).ok()?;
     let temporary = Temporary::beside(&object.entry, 0o600).ok()?;
     let (file, stat) = (temporary.file(), &object.stat);
     let (user, group) = (rustix::process::Uid::from_raw(stat.st_uid), rustix::process::Gid::from_raw(stat.st_gid));
     let now = rustix::fs::fstat(file).ok()?;
-    if (now.st_uid, now.st_gid) != (stat.st_uid, stat.st_gid) {
+    if keep_owner && (now.st_uid, now.st_gid) != (stat.st_uid, stat.st_gid) {
         rustix::fs::fchown(file, Some(user), Some(group)).ok()?;
     }
     take_over_attributes(&old, file).ok()?;
@@ -188,7 +205,7 @@ fn take_over_attributes(source: &impl AsFd, file: &File) -> io::Result<()> {
 }
 
 /// Writes the judged object itself. A reader may meet half of the new content.
-fn in_place(object: &Object, like: Option<&Object>, fill: Fill<'_>) -> Result<Outcome> {
+fn in_place(object: &Object, like: Option<&Object>, fill: Fill<'_>) -> Result<Object> {
     if object.stat.st_nlink > 1 {
         // Its other names may lie where the policy permits no writing.
         let reason = "it has other names and the directory admits no new file in its place";
@@ -203,7 +220,12 @@ fn in_place(object: &Object, like: Option<&Object>, fill: Fill<'_>) -> Result<Ou
         Err(errno) => return Err(errno.into()),
     }
     finish(&own, like)?;
-    Ok(Outcome::Done)
+    Ok(object.again()?)
+}
+
+/// Gives a judged file the permissions and times of another.
+pub(crate) fn resemble(write: Authorized<'_, Write, Object>, like: &Object) -> Result<()> {
+    finish(&File::from(reopen(&write.target().fd, OFlags::WRONLY)?), Some(like))
 }
 
 /// Sets what `like` has and brings the content to the disk.
@@ -223,17 +245,21 @@ fn finish(file: &File, like: Option<&Object>) -> Result<()> {
 pub(super) fn copy_whole(object: &Object, file: &File, gate: &Gate) -> Result<()> {
     let mut reader = Reader::of(object)?;
     Writer { file }.copy(&mut reader, gate)?;
-    let stat = &object.stat;
+    take_over(&reader.file, file, &object.stat)
+}
+
+/// Gives a copy owner, permissions, attributes and times of `source`, which has the metadata `stat`.
+pub(super) fn take_over(source: &impl AsFd, file: &File, stat: &rustix::fs::Stat) -> Result<()> {
     let (user, group) = (rustix::process::Uid::from_raw(stat.st_uid), rustix::process::Gid::from_raw(stat.st_gid));
     rustix::fs::fchown(file, Some(user), Some(group))?;
-    take_over_attributes(&reader.file, file)?;
+    take_over_attributes(source, file)?;
     rustix::fs::fchmod(file, Mode::from_raw_mode(stat.st_mode & 0o7777))?;
     rustix::fs::futimens(file, &times(stat))?;
     Ok(())
 }
 
 #[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the types differ between platforms")]
-fn times(stat: &rustix::fs::Stat) -> Timestamps {
+pub(super) fn times(stat: &rustix::fs::Stat) -> Timestamps {
     Timestamps {
         last_access: Timespec { tv_sec: stat.st_atime, tv_nsec: stat.st_atime_nsec as _ },
         last_modification: Timespec { tv_sec: stat.st_mtime, tv_nsec: stat.st_mtime_nsec as _ },

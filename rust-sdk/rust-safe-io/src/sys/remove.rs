@@ -5,9 +5,10 @@ use super::temporary::private_name;
 use crate::{Error, Result};
 use rex_cedar_auth::Authorized;
 use rex_cedar_auth::action::file_system::Delete;
-use rustix::fs::{AtFlags, RenameFlags, fstat, renameat_with, statat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, RawDir, RenameFlags, fstat, openat, renameat_with, statat, unlinkat};
 use rustix::io::Errno;
 use std::io;
+use std::mem::MaybeUninit;
 
 /// Removes the name of a judged object, which is no directory.
 ///
@@ -23,13 +24,34 @@ pub(crate) fn remove_file(proof: Authorized<'_, Delete, Object>) -> Result<()> {
 /// # Errors
 /// `DirectoryNotEmpty`; `FileError` when the name stands for something else by now; what the system says.
 pub(crate) fn remove_dir(proof: Authorized<'_, Delete, Subdir>, dir: &Dir) -> Result<()> {
-    let place = proof.target();
+    unlink_dir(proof.target(), dir)
+}
+
+/// As [`remove_dir`], for functions of `sys` that hold another proof for it.
+pub(super) fn unlink_dir(place: &Subdir, dir: &Dir) -> Result<()> {
+    if holds_something(dir) {
+        return Err(Error::DirectoryNotEmpty(place.path().to_owned()));
+    }
     unlink(place.as_entry(), Identity::of(&fstat(&dir.fd)?), AtFlags::REMOVEDIR).map_err(|error| match error {
         Error::IoError(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
             Error::DirectoryNotEmpty(place.path().to_owned())
         }
         error => error,
     })
+}
+
+/// Whether there is anything in a directory, as far as it can be told: a full one shall not even for a moment bear another name.
+fn holds_something(dir: &Dir) -> bool {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let Ok(fd) = openat(&dir.fd, c".", flags, Mode::empty()) else { return false };
+    let mut buffer = [MaybeUninit::uninit(); 1024];
+    let mut entries = RawDir::new(fd, &mut buffer);
+    while let Some(Ok(entry)) = entries.next() {
+        if entry.file_name() != c"." && entry.file_name() != c".." {
+            return true;
+        }
+    }
+    false
 }
 
 /// Removes a name if it stands for `identity`.

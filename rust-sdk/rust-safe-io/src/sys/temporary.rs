@@ -1,9 +1,11 @@
 //! A new file beside a place, under a name nobody can guess, until it takes the place.
 
 use super::descriptor::{Dir, Entry, Identity, Object};
-use rustix::fs::{AtFlags, Mode, OFlags, RawMode, RenameFlags, linkat, openat, renameat_with, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, Mode, OFlags, RawMode, RenameFlags, fstat, linkat, openat, renameat_with, statat, symlinkat, unlinkat,
+};
 use rustix::io::Errno;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
@@ -12,7 +14,7 @@ use std::rc::Rc;
 /// How often two names are changed back against a neighbour who keeps changing them.
 const GIVING_BACK: usize = 64;
 
-/// A file with a private name; it is removed again unless it takes a place.
+/// A file, or a link, with a private name; it is removed again unless it takes a place.
 pub(super) struct Temporary {
     dir: Rc<Dir>,
     name: CString,
@@ -47,8 +49,32 @@ impl Temporary {
         let name = private_name()?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = openat(&entry.dir.fd, &name, flags, Mode::from_raw_mode(mode))?;
-        let identity = Identity::of(&rustix::fs::fstat(&fd)?);
+        let identity = Identity::of(&fstat(&fd)?);
         Ok(Self { dir: Rc::clone(&entry.dir), name, file: File::from(fd), identity })
+    }
+
+    /// A new link beside `entry`. Its file can be read and written by nobody.
+    pub(super) fn link(entry: &Entry, target: &CStr) -> io::Result<Self> {
+        let name = private_name()?;
+        symlinkat(target, &entry.dir.fd, &name)?;
+        let fd = openat(&entry.dir.fd, &name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+        let identity = Identity::of(&fstat(&fd)?);
+        Ok(Self { dir: Rc::clone(&entry.dir), name, file: File::from(fd), identity })
+    }
+
+    /// Runs `act` on its private name.
+    pub(super) fn by_name(&self, act: impl FnOnce(&Dir, &CStr) -> io::Result<()>) -> io::Result<()> {
+        act(&self.dir, &self.name)
+    }
+
+    /// What it will be once it has taken the place `entry`.
+    pub(super) fn object(&self, entry: &Entry) -> io::Result<Object> {
+        let fd = openat(&self.dir.fd, &self.name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+        let stat = fstat(&fd)?;
+        if Identity::of(&stat) != self.identity {
+            return Err(io::Error::other("someone else replaced it while it was written"));
+        }
+        Ok(Object { fd, entry: entry.clone(), stat })
     }
 
     /// The file.
@@ -56,8 +82,17 @@ impl Temporary {
         &self.file
     }
 
-    /// Takes a place where nothing is.
-    pub(super) fn take_vacant(mut self, entry: &Entry) -> io::Result<Outcome> {
+    /// Takes a place where nothing is, and has the disk know it.
+    pub(super) fn take_vacant(self, entry: &Entry) -> io::Result<Outcome> {
+        let outcome = self.settle(entry)?;
+        if outcome == Outcome::Done {
+            sync_dir(&entry.dir)?;
+        }
+        Ok(outcome)
+    }
+
+    /// Takes a place where nothing is. A power cut may undo it.
+    pub(super) fn settle(mut self, entry: &Entry) -> io::Result<Outcome> {
         match renameat_with(&self.dir.fd, &self.name, &entry.dir.fd, &entry.name, RenameFlags::NOREPLACE) {
             Ok(()) => self.name = CString::default(),
             // LINUX: NFS knows no NOREPLACE, and a link replaces nothing either. Dropping removes the private name.
@@ -71,7 +106,6 @@ impl Temporary {
             Err(Errno::EXIST) => return Ok(Outcome::Changed),
             Err(errno) => return Err(errno.into()),
         }
-        sync_dir(&entry.dir)?;
         Ok(Outcome::Done)
     }
 
