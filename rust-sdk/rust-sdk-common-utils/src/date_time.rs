@@ -36,7 +36,7 @@ impl DateTime {
     /// # Errors
     /// It lies outside the years.
     pub fn from_epoch_seconds(seconds: i64) -> Result<Self> {
-        Self(EPOCH).plus_seconds(seconds)
+        Self::from_epoch_nanos(seconds, 0)
     }
 
     /// The moment `nanos` after that of [`Self::from_epoch_seconds`].
@@ -47,8 +47,7 @@ impl DateTime {
         let nanos = i32::try_from(nanos).ok().filter(|nanos| (0..=999_999_999).contains(nanos)).ok_or_else(|| {
             Error::invalid_arguments(format!("Invalid nanos portion: {nanos}. Must be 0-999,999,999"))
         })?;
-        let whole = Self::from_epoch_seconds(seconds)?;
-        whole.0.checked_add(SignedDuration::new(0, nanos)).map(Self).map_err(|_| outside())
+        EPOCH.checked_add(SignedDuration::new(seconds, nanos)).map(Self).map_err(|_| outside())
     }
 
     /// The present, as the system's clock tells it.
@@ -77,7 +76,9 @@ impl DateTime {
     /// # Errors
     /// It lies outside the years.
     pub fn plus_seconds(self, seconds: i64) -> Result<Self> {
-        self.0.checked_add(SignedDuration::from_secs(seconds)).map(Self).map_err(|_| outside())
+        // From the epoch: elsewhere the library adds no more days than lie between the epoch and the last year.
+        let seconds = self.epoch_seconds().checked_add(seconds).ok_or_else(outside)?;
+        Self::from_epoch_nanos(seconds, self.nanosecond())
     }
 
     /// The moment so many seconds earlier, or later where negative. The part of the second stays.
@@ -178,3 +179,6 @@ fn part<N: TryFrom<i64>>(name: &str, value: i64, range: RangeInclusive<i64>) -> 
         Error::invalid_time(format!("{name} must be {first} to {last}, not {value}"))
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

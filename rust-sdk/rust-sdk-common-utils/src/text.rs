@@ -69,6 +69,10 @@ fn rfc3339(text: &str) -> std::result::Result<DateTime, String> {
     let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
         return Err("time and offset are needed".to_owned());
     };
+    // The library knows offsets of more than a day.
+    if offset.seconds().abs() >= 86_400 {
+        return Err("the offset must be less than a day".to_owned());
+    }
     let local = pieces.date().to_datetime(time);
     // The library's own moments end a day before the last year does.
     let moment = local.checked_sub(SignedDuration::from_secs(offset.seconds().into()));
@@ -105,3 +109,6 @@ fn rfc2822(text: &str) -> std::result::Result<DateTime, String> {
     let moment = DateTimeParser::new().parse_timestamp(text).map_err(|error| error.to_string())?;
     Ok(DateTime::from_civil(Offset::UTC.to_datetime(moment)))
 }
+
+#[cfg(test)]
+mod tests;
