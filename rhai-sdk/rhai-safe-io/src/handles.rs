@@ -1,12 +1,23 @@
 //! Handles: directories, files and links that a script holds open, and what can be done with them.
 
+#[macro_use]
+mod opened;
+mod copy;
+mod delete;
 mod dir;
 mod entries;
 mod file;
 mod find;
 mod gzip;
+mod label;
+mod link;
 mod metadata;
+mod mode;
+mod owner;
 mod read;
+mod relocate;
+mod size;
+mod write;
 
 use rex_runner_registrar_utils::Registrar;
 use rust_safe_io::Redaction;
@@ -20,4 +31,13 @@ pub(crate) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     find::register(r);
     metadata::register(r);
     read::register(r, redaction);
+    write::register(r);
+    size::register(r);
+    copy::register(r);
+    relocate::register(r);
+    delete::register(r);
+    link::register(r);
+    mode::register(r);
+    owner::register(r);
+    label::register(r);
 }

@@ -1,6 +1,8 @@
 //! Needs and examples that several functions share.
 
-use rex_cedar_auth::action::file_system::{Create, Delete, Move, Open, Read, RedactedRead, Stat, Write};
+use rex_cedar_auth::action::file_system::{
+    Chmod, Chown, Create, Delete, Move, Open, Read, RedactedRead, SetXAttr, Stat, Write,
+};
 use rex_cedar_auth::{Need, kind, need};
 use rex_runner_registrar_utils::Example;
 
@@ -16,7 +18,13 @@ pub(crate) const CREATE_FILE: Need = need::<Create, kind::File>();
 pub(crate) const WRITE_FILE: Need = need::<Write, kind::File>();
 pub(crate) const DELETE_DIR: Need = need::<Delete, kind::Dir>();
 pub(crate) const DELETE_FILE: Need = need::<Delete, kind::File>();
+pub(crate) const MOVE_DIR: Need = need::<Move, kind::Dir>();
 pub(crate) const MOVE_FILE: Need = need::<Move, kind::File>();
+pub(crate) const CHMOD_DIR: Need = need::<Chmod, kind::Dir>();
+pub(crate) const CHMOD_FILE: Need = need::<Chmod, kind::File>();
+pub(crate) const CHOWN_DIR: Need = need::<Chown, kind::Dir>();
+pub(crate) const CHOWN_FILE: Need = need::<Chown, kind::File>();
+pub(crate) const SET_XATTR_FILE: Need = need::<SetXAttr, kind::File>();
 
 /// Of functions that read text, redacted where only that is permitted.
 pub(crate) const READ_TEXT: &[Need] = &[OPEN_DIR, OPEN_FILE, READ_FILE, REDACTED_READ_FILE];

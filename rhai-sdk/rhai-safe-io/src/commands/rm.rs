@@ -19,18 +19,20 @@ static RM: Function = Function {
     name: "rm",
     params: &["path"],
     doc: "Removes the file, link or empty directory `path`. Of a link the link itself goes, never what it points at.",
-    needs: NEEDS,
+    needs: &[OPEN_DIR, OPEN_FILE, DELETE_FILE, DELETE_DIR],
     examples: &[
         Example {
             title: "Remove a file",
             files: &[("old.tmp", ""), ("keep", "")],
             script: r#"rm(dir + "/old.tmp"); find_files("*", dir) == ["keep"]"#,
+            around: &[READ_DIR],
             ..Example::BASE
         },
         Example {
             title: "Remove an empty directory",
             files: &[("empty/", "")],
             script: r#"rm(dir + "/empty"); find_files("*", dir) == []"#,
+            around: &[READ_DIR],
             withheld: &[OPEN_FILE],
             ..Example::BASE
         },

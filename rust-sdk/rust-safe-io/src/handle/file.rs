@@ -126,6 +126,11 @@ impl FileHandle {
         self.0.object.path()
     }
 
+    /// The path of what it was opened by: of the link, or of the file itself.
+    pub fn name_path(&self) -> String {
+        self.named().path().to_owned()
+    }
+
     /// The file.
     pub(crate) fn object(&self) -> &Object {
         &self.0.object

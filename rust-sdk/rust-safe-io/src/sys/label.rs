@@ -66,7 +66,7 @@ fn value(fd: &OwnedFd, name: &str) -> Result<Option<Vec<u8>>> {
             value.truncate(length);
             Ok(Some(value))
         }
-        Err(Errno::NODATA) => Ok(None),
+        Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(None),
         Err(errno) => Err(errno.into()),
     }
 }
