@@ -127,9 +127,21 @@ pub(crate) fn from(mut reader: Reader, position: u64) -> Result<Reader> {
 
 /// What a failed read was: the end of the run, which a reader that unpacks cannot tell, or the file's fault.
 pub(crate) fn failure(gate: &Gate, error: io::Error) -> Error {
-    match gate.proceed() {
-        Err(stopped) => stopped.into(),
-        Ok(()) => Error::FileReadError(error),
+    match (gate.proceed(), error.get_ref().and_then(|inner| inner.downcast_ref::<TooLarge>())) {
+        (Err(stopped), _) => stopped.into(),
+        (Ok(()), Some(TooLarge(text))) => Error::FileContentTooLargeError(text.clone()),
+        (Ok(()), None) => Error::FileReadError(error),
+    }
+}
+
+/// What a reader fails with that has given as much as it may.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct TooLarge(String);
+
+impl TooLarge {
+    pub(crate) fn error(text: String) -> io::Error {
+        io::Error::other(Self(text))
     }
 }
 

@@ -284,32 +284,63 @@ impl Sink for &mut Collect {
     }
 }
 
-pub(crate) fn by_lines(gate: &Gate, pattern: &str, mut reader: impl BufRead, collected: &mut Collect) -> Result<()> {
-    let regex = regex::bytes::RegexBuilder::new(pattern)
-        .case_insensitive(collected.options.ignore_case)
-        .size_limit(SIZE_LIMIT)
-        .dfa_size_limit(SIZE_LIMIT)
-        .build()
-        .map_err(|error| invalid(pattern, &error))?;
-    let limit = u64::try_from(LONGEST_LINE).unwrap_or(u64::MAX);
-    let mut line = Vec::new();
-    for number in 1_u64.. {
-        if number % 1024 == 0 {
-            gate.proceed()?;
-        }
-        line.clear();
-        let length = reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|error| failure(gate, error))?;
-        if length == 0 {
-            break;
-        }
-        if length >= LONGEST_LINE {
-            return Err(Error::FileContentTooLargeError(format!("line {number} is longer than {LONGEST_LINE} bytes")));
-        }
-        if regex.is_match(without_end(&line)) != collected.options.invert && !collected.take(number, &line)? {
-            break;
-        }
+pub(crate) fn by_lines(gate: &Gate, pattern: &str, reader: impl BufRead, collected: &mut Collect) -> Result<()> {
+    let Search { ignore_case, invert, .. } = collected.options;
+    Lines::matching(pattern, ignore_case)?.each(gate, reader, invert, |number, line| collected.take(number, line))
+}
+
+/// The search of each line by itself.
+pub(crate) struct Lines(regex::bytes::Regex);
+
+impl Lines {
+    /// Those in which `pattern` matches.
+    ///
+    /// # Errors
+    /// `ValidationError` for a pattern that does not compile.
+    pub(crate) fn matching(pattern: &str, ignore_case: bool) -> Result<Self> {
+        let regex = regex::bytes::RegexBuilder::new(pattern)
+            .case_insensitive(ignore_case)
+            .size_limit(SIZE_LIMIT)
+            .dfa_size_limit(SIZE_LIMIT)
+            .build()
+            .map_err(|error| invalid(pattern, &error))?;
+        Ok(Self(regex))
     }
-    Ok(())
+
+    /// Gives `take` the lines that match, or with `invert` the others, until it wants no more.
+    ///
+    /// # Errors
+    /// `FileContentTooLargeError` for a line that is too long; what `take` fails with.
+    pub(crate) fn each(
+        &self,
+        gate: &Gate,
+        mut reader: impl BufRead,
+        invert: bool,
+        mut take: impl FnMut(u64, &[u8]) -> Result<bool>,
+    ) -> Result<()> {
+        let limit = u64::try_from(LONGEST_LINE).unwrap_or(u64::MAX);
+        let mut line = Vec::new();
+        for number in 1_u64.. {
+            if number % 1024 == 0 {
+                gate.proceed()?;
+            }
+            line.clear();
+            let length =
+                reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|error| failure(gate, error))?;
+            if length == 0 {
+                break;
+            }
+            if length >= LONGEST_LINE {
+                let text = format!("line {number} is longer than {LONGEST_LINE} bytes");
+                return Err(Error::FileContentTooLargeError(text));
+            }
+            let line = without_end(&line);
+            if self.0.is_match(line) != invert && !take(number, line)? {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A line without the newline at its end and a carriage return before that.

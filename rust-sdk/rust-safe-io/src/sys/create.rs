@@ -79,9 +79,14 @@ pub(crate) fn make_dir(proof: Authorized<'_, Create, Subdir>) -> Result<()> {
 
 /// As [`make_dir`], and gives the directory.
 pub(crate) fn ensure_dir(proof: Authorized<'_, Create, Subdir>) -> Result<Rc<Dir>> {
+    ensure_dir_with(proof, 0o777)
+}
+
+/// As [`ensure_dir`]; a directory that is made gets the permissions `mode`, narrowed by the umask.
+pub(crate) fn ensure_dir_with(proof: Authorized<'_, Create, Subdir>, mode: RawMode) -> Result<Rc<Dir>> {
     let place = proof.target();
     let entry = place.as_entry();
-    let made = mkdirat(&entry.dir.fd, &entry.name, Mode::from_raw_mode(0o777));
+    let made = mkdirat(&entry.dir.fd, &entry.name, Mode::from_raw_mode(mode));
     match made {
         Ok(()) | Err(Errno::EXIST) => {}
         Err(errno) => return Err(errno.into()),

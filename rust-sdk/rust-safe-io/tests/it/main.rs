@@ -10,6 +10,7 @@
 )]
 
 mod allow;
+mod archive;
 mod copy;
 mod crash;
 mod gzip;
