@@ -44,6 +44,7 @@ fn register(host: &Rc<Host>, options: &Options, published: &Rc<Published>) -> Re
     log::register(&mut registrar);
     alarms::register(&mut registrar, published);
     metrics::register(&mut registrar, published);
+    value::register(&mut registrar);
     registrar
 }
 

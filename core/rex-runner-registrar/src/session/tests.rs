@@ -88,6 +88,7 @@ fn replaced_functions_do_what_the_engine_does() {
         r#"let s = "aXbX"; s.replace('X', '-'); s"#,
         r#"let s = "ab"; s.replace("", "-"); s"#,
         r#"parse_json(`{"b":[1,2.5,null,true],"a":{"x":"y","z":-3}}`)"#,
+        r#"#{b: [1, 2.5, "x\"y", "é", true, ()], a: #{}, "key \"k\"": 1.0, i: -3}.to_json()"#,
         "sleep(0); sleep(-1); sleep(0.001); 1",
     ] {
         let expected =

@@ -70,6 +70,7 @@ fn memory_ends_whatever_grows() {
         "let s = \"\"; s.pad(10000000, \"x \"); s.split().len()",
         "let s = \"\"; s.pad(100000, \"x\"); let t = s; s.replace(\"x\", t); s.len()",
         "let s = \"[\"; s.pad(20000000, \"1,\"); s += \"1]\"; parse_json(`{\"a\":${s}}`).len()",
+        "let s = \"\"; s.pad(1000000, \"x\"); let a = []; a.pad(100000, s); #{a: a}.to_json().len()",
         "let a = [0]; loop { a.append(a); }",
         "let m = #{}; let i = 0; loop { m[`${i}`] = [i]; i += 1; }",
         "let f = || 1; loop { let g = f; f = || g.call(); }",
