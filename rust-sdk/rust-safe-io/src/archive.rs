@@ -1,5 +1,6 @@
 //! Tar archives, plain or packed with gzip: unpacking them, looking into them, making them.
 
+mod create;
 mod extract;
 mod header;
 mod list;
@@ -8,6 +9,7 @@ mod name;
 mod search;
 mod survey;
 
+pub use create::create_archive;
 pub use extract::{ExtractOptions, extract_archive};
 pub use header::MemberType;
 pub use list::{ArchiveMember, list_archive};

@@ -17,6 +17,7 @@ mod size;
 mod write;
 mod read;
 
+pub(crate) use dir::require_name;
 pub use dir::{DirHandle, DirOptions};
 pub use file::{FileHandle, FileOptions};
 pub use find::FindOptions;

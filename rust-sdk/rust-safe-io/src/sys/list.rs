@@ -79,6 +79,13 @@ pub(crate) struct Listed {
     pub(crate) inode: u64,
 }
 
+impl Listed {
+    /// Whether it is a file that is being written and has no name of its own yet, or was left so by a process that was killed.
+    pub(crate) fn is_private(&self) -> bool {
+        super::temporary::is_private(&self.name)
+    }
+}
+
 /// All names in a judged directory but `.` and `..`, in the order the file system gives them.
 pub(crate) fn list(proof: Authorized<'_, Read, Dir>) -> io::Result<Vec<Listed>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;

@@ -5,7 +5,7 @@ use rustix::fs::{
     AtFlags, Mode, OFlags, RawMode, RenameFlags, fstat, linkat, openat, renameat_with, statat, symlinkat, unlinkat,
 };
 use rustix::io::Errno;
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
@@ -31,11 +31,20 @@ pub(super) enum Outcome {
     Changed,
 }
 
+/// How private names begin.
+const PRIVATE: &str = ".rex-";
+
+/// Whether a name is one that [`private_name`] gives.
+pub(super) fn is_private(name: &OsStr) -> bool {
+    let random = name.to_str().and_then(|name| name.strip_prefix(PRIVATE));
+    random.is_some_and(|random| random.len() == 24 && random.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// A name in a directory that nothing bears and nobody can guess.
 pub(super) fn private_name() -> io::Result<CString> {
     let mut random = [0_u8; 12];
     rustix::rand::getrandom(&mut random[..], rustix::rand::GetRandomFlags::empty())?;
-    let mut name = String::from(".rex-");
+    let mut name = String::from(PRIVATE);
     for byte in random {
         // Writing into a String cannot fail.
         let _ = write!(name, "{byte:02x}");

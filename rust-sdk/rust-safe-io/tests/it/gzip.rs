@@ -13,7 +13,7 @@ use std::io::Read as _;
 
 pub(crate) const FOR_READING: FileOptions =
     FileOptions { read: true, write: false, create: false, permissions: None, follow: false };
-const FOR_WRITING: FileOptions = FileOptions { read: true, write: true, create: true, ..FOR_READING };
+pub(crate) const FOR_WRITING: FileOptions = FileOptions { read: true, write: true, create: true, ..FOR_READING };
 
 /// Opens a file of the folder under a gate that permits everything.
 pub(crate) fn open(folder: &Folder, name: &str, options: FileOptions) -> FileHandle {

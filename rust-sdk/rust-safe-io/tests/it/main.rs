@@ -11,6 +11,8 @@
 
 mod allow;
 mod archive;
+mod archive_hostile;
+mod archive_make;
 mod copy;
 mod crash;
 mod gzip;
