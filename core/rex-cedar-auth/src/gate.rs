@@ -3,15 +3,15 @@
 mod cache;
 mod request;
 
-pub use request::{Accepts, Resource};
+pub use request::{Accepts, Children, Resource};
 
 use crate::action::{Action, Definition};
-use crate::context::{ContextData, Demands};
+use crate::context::{ContextData, Demands, Empty};
 use crate::journal::{Journal, Verdict};
 use crate::kind::ResourceKind;
 use crate::policy::{Index, Policies, Slot};
 use crate::{Authorized, Cause, Denied, Kind, Need, Unjudged, path};
-use cache::{Decision, Decisions, Question};
+use cache::{Decision, Decisions, Question, Scope};
 use cedar_policy::{Authorizer, Request};
 use request::Requests;
 use std::cell::Cell;
@@ -135,6 +135,26 @@ impl Gate {
         Ok(Either::First(Authorized::new(target)))
     }
 
+    /// Asks whether `A` is allowed on everything of one kind directly in a directory, where the policy speaks of the directory as a
+    /// whole. Nothing where it does not, or does not allow it: then each is to be asked for alone.
+    pub fn authorize_all<'t, A, T>(&self, children: &'t T) -> Option<Authorized<'t, A, T>>
+    where
+        A: Action<Context = Empty>,
+        T: Accepts<A> + Children,
+    {
+        let slot = self.index.slot(A::DEFINITION, <T::Kind as ResourceKind>::KIND)?;
+        if !slot.holds_for_all_in(children.directory()) {
+            return None;
+        }
+        let id = children.id();
+        let decision = self.consider::<A, T>(children, &id);
+        if decision.is_denial() {
+            return None;
+        }
+        self.conclude::<A, T>(&id, &decision).ok()?;
+        Some(Authorized::new(children))
+    }
+
     /// Gives out a value that was fetched to be judged, if `A` is allowed on it.
     ///
     /// # Errors
@@ -199,7 +219,14 @@ impl Gate {
         let Some(question) = Self::question::<A>(slot, action, kind, id) else {
             return self.evaluate::<A, T>(slot, target, kind, id);
         };
-        self.decisions.get_or_insert_with(question, || self.evaluate::<A, T>(slot, target, kind, id))
+        let evaluate = || self.evaluate::<A, T>(slot, target, kind, id);
+        self.decisions.get_or_insert_with(question, || match question.scope {
+            Scope::Directory => {
+                let tree = Question { id: slot.nearest_named(question.id), scope: Scope::Tree, ..question };
+                self.decisions.get_or_insert_with(tree, evaluate)
+            }
+            _ => evaluate(),
+        })
     }
 
     /// What the verdict may be remembered for: the resource, or its whole directory; nothing where it depends on more.
@@ -212,9 +239,9 @@ impl Gate {
         if slot.holds_for_directory(id)
             && let Some(directory) = path::parent(id)
         {
-            return Some(Question { action: action.index, kind, id: directory, whole_directory: true });
+            return Some(Question { action: action.index, kind, id: directory, scope: Scope::Directory });
         }
-        Some(Question { action: action.index, kind, id, whole_directory: false })
+        Some(Question { action: action.index, kind, id, scope: Scope::Resource })
     }
 
     #[cold]

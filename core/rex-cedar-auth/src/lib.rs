@@ -33,7 +33,7 @@ mod proof;
 
 pub use action::Action;
 pub use denied::{Cause, Denied};
-pub use gate::{Accepts, Either, Gate, Resource, Stopped};
+pub use gate::{Accepts, Children, Either, Gate, Resource, Stopped};
 pub use journal::{Journal, KeptDenial, Verdict};
 pub use kind::Kind;
 pub use need::{Need, need};

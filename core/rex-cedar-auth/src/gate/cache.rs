@@ -46,21 +46,31 @@ pub(super) struct Question<'q> {
     pub(super) action: usize,
     pub(super) kind: Kind,
     pub(super) id: &'q str,
-    /// Whether `id` is the directory of the resource, and the decision that of everything in it.
-    pub(super) whole_directory: bool,
+    pub(super) scope: Scope,
+}
+
+/// For what a decision holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Scope {
+    /// The resource with this id.
+    Resource,
+    /// Everything directly in the directory with this id that no policy names.
+    Directory,
+    /// Everything below the directory with this id that no policy names and that lies in no other named directory below it.
+    Tree,
 }
 
 struct Remembered {
     action: usize,
     kind: Kind,
     id: Box<str>,
-    whole_directory: bool,
+    scope: Scope,
     decision: Decision,
 }
 
 impl Remembered {
     fn question(&self) -> Question<'_> {
-        Question { action: self.action, kind: self.kind, id: &self.id, whole_directory: self.whole_directory }
+        Question { action: self.action, kind: self.kind, id: &self.id, scope: self.scope }
     }
 }
 
@@ -89,8 +99,8 @@ impl Decisions {
             self.old.borrow().find(hash, |known| known.question() == question).map(|known| known.decision.clone());
         // Nothing is borrowed while the decision is made.
         let decision = known.unwrap_or_else(decide);
-        let Question { action, kind, id, whole_directory } = question;
-        let remembered = Remembered { action, kind, id: id.into(), whole_directory, decision: decision.clone() };
+        let Question { action, kind, id, scope } = question;
+        let remembered = Remembered { action, kind, id: id.into(), scope, decision: decision.clone() };
         let mut young = self.young.borrow_mut();
         if young.len() >= GENERATION {
             *self.old.borrow_mut() = std::mem::take(&mut *young);

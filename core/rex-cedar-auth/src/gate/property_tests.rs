@@ -1,6 +1,6 @@
 //! The gate, with its index and its memory, decides as Cedar does over all policies with fail-closed errors.
 
-use super::{Accepts, Gate, Resource};
+use super::{Accepts, Children, Gate, Resource};
 use crate::action::{Action, Definition, file_system as fs, process_system as proc};
 use crate::context::{Account, Argument, ContextData, Destination, Execution, Xattr};
 use crate::kind::ResourceKind;
@@ -14,8 +14,22 @@ use std::collections::{HashMap, HashSet};
 const DIRS: [&str; 5] = ["/", "/a", "/a/b", "/a/b/c", "/d"];
 /// A directory's name among them: kinds must not be confused.
 const FILES: [&str; 5] = ["/a/x", "/a/b/y", "/d/z", "/a/b", "/top"];
-const ASKED: [&str; 12] =
-    ["/", "/a", "/a/b", "/a/b/c", "/d", "/a/x", "/a/b/y", "/d/z", "/top", "/a/new", "/a/b/c/e/deep", "/ab"];
+const ASKED: [&str; 14] = [
+    "/",
+    "/a",
+    "/a/b",
+    "/a/b/c",
+    "/d",
+    "/a/x",
+    "/a/b/y",
+    "/d/z",
+    "/top",
+    "/a/new",
+    "/a/b/c/e/deep",
+    "/ab",
+    "/a/b/c/f/deep",
+    "/a/b/c/e",
+];
 
 #[derive(Debug)]
 struct File(&'static str, &'static str);
@@ -30,6 +44,22 @@ impl Resource for File {
         self.0.into()
     }
 }
+/// All files directly in a directory.
+struct FilesIn(&'static str);
+
+impl Resource for FilesIn {
+    type Kind = kind::File;
+    fn id(&self) -> Cow<'_, str> {
+        format!("{}/*", self.0.trim_end_matches('/')).into()
+    }
+}
+impl Children for FilesIn {
+    fn directory(&self) -> &str {
+        self.0
+    }
+}
+accepts!(FilesIn: fs::Read);
+
 impl Resource for Dir {
     type Kind = kind::Dir;
     fn id(&self) -> Cow<'_, str> {
@@ -321,7 +351,7 @@ fn policy() -> impl Strategy<Value = String> {
 }
 
 thread_local! {
-    static SEEN: Cell<[usize; 6]> = const { Cell::new([0; 6]) };
+    static SEEN: Cell<[usize; 7]> = const { Cell::new([0; 7]) };
 }
 
 fn count(what: usize) {
@@ -361,7 +391,29 @@ fn compare(texts: &[String], asked: &[Asked]) -> Result<(), TestCaseError> {
         });
         prop_assert_eq!(by_gate, by_cedar, "{:?} under\n{}", asked, text);
     }
+    for directory in DIRS {
+        if gate.authorize_all::<fs::Read, _>(&FilesIn(directory)).is_none() {
+            continue;
+        }
+        count(6);
+        let inside = ASKED.into_iter().filter(|path| above(path).as_deref() == Some(directory));
+        for path in inside.chain([other_name(directory)]) {
+            let one = oracle.decide::<fs::Read, _>(&File(path, ""));
+            prop_assert_eq!(one, Ok(()), "{} with all in its directory under\n{}", path, text);
+        }
+    }
     Ok(())
+}
+
+/// A name in a directory that no question uses.
+fn other_name(directory: &str) -> &'static str {
+    match directory {
+        "/" => "/unasked",
+        "/a" => "/a/unasked",
+        "/a/b" => "/a/b/unasked",
+        "/a/b/c" => "/a/b/c/unasked",
+        _ => "/d/unasked",
+    }
 }
 
 #[test]
@@ -378,6 +430,7 @@ fn gate_decides_as_the_full_set_does() {
     let seen = SEEN.get();
     assert!(seen[..4].iter().all(|count| *count > 1000), "{seen:?}");
     assert!(seen[4] * 2 > seen[5], "{seen:?}");
+    assert!(seen[6] > 100, "{seen:?}");
 }
 
 fn cases() -> u32 {

@@ -22,6 +22,12 @@ pub trait Resource {
     }
 }
 
+/// Everything of one kind directly in a directory. Its id is the path of the directory and `/*`.
+pub trait Children: Resource {
+    /// The absolute path of the directory.
+    fn directory(&self) -> &str;
+}
+
 /// Says that `A` can be asked for this resource, and what context it brings.
 ///
 /// A pair that the schema does not know does not compile. [`crate::accepts!`] writes the impls for actions without context.

@@ -3,9 +3,9 @@
 //! INVARIANT: it leaves out only policies that full evaluation would find unsatisfied without an error.
 
 use super::Policies;
-use super::requirement::{Named, Requirement};
+use super::requirement::Requirement;
 use crate::action::{self, Definition};
-use crate::{Kind, ancestors};
+use crate::{Kind, ancestors, path};
 use cedar_policy::{Policy, PolicySet};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -30,6 +30,10 @@ pub(crate) struct Slot {
     below: HashMap<Kind, HashMap<String, Vec<usize>>>,
     /// Ids of this kind that some policy names, where verdicts hold for whole directories.
     named: HashSet<String>,
+    /// The directories that these lie in.
+    around_named: HashSet<String>,
+    /// The directories that some policy names, whatever the kind of the resource.
+    directories: HashSet<String>,
     /// Whether some policy looks at more than the resource's place.
     beyond_place: bool,
     /// Whether some policy reads an attribute of the resource, or may.
@@ -123,12 +127,31 @@ impl Slot {
         self.reads_context |= requirement.reads_context;
         self.beyond_place |= !requirement.by_place;
         self.reads_attributes |= requirement.reads_attributes;
-        let same_kind = |(named, _): &&Named| *named == kind;
-        self.named.extend(requirement.names.iter().filter(same_kind).map(|(_, id)| id.clone()));
+        for (named, id) in &requirement.names {
+            if *named == kind {
+                self.named.insert(id.clone());
+                self.around_named.extend(path::parent(id).map(str::to_owned));
+            }
+            if *named == Kind::Dir {
+                self.directories.insert(id.clone());
+            }
+        }
     }
 
     /// Whether the verdict for `id` is that of everything in its directory.
     pub(crate) fn holds_for_directory(&self, id: &str) -> bool {
         !self.beyond_place && !self.named.contains(id)
+    }
+
+    /// Whether one verdict holds for everything of this kind directly in `directory`.
+    pub(crate) fn holds_for_all_in(&self, directory: &str) -> bool {
+        !self.beyond_place && !self.around_named.contains(directory)
+    }
+
+    /// Where a verdict holds for whole directories: the nearest one at or above `directory` that some policy names, `/` where none is. It
+    /// decides which named directories a resource lies in, and with that the verdict.
+    pub(crate) fn nearest_named<'d>(&self, directory: &'d str) -> &'d str {
+        let mut above = std::iter::once(directory).chain(ancestors(directory));
+        above.find(|directory| self.directories.contains(*directory)).unwrap_or("/")
     }
 }
