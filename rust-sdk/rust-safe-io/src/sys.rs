@@ -37,6 +37,8 @@ pub(crate) use create::{create_dir, create_file, ensure_dir, ensure_dir_with, ma
 pub(crate) use descriptor::{Carried, Dir, Entry, Identity, Object, Relocation, Subdir};
 pub(crate) use label::{Attribute, attribute, change_attribute};
 pub(crate) use link::{create_hard_link, create_link, read_link};
+pub(crate) use create::{create_dir, create_file, ensure_dir, make_dir, set_times, touch};
+pub(crate) use descriptor::{Dir, Entry, FilesIn, Identity, Object, Relocation, Subdir};
 pub use list::EntryType;
 pub(crate) use list::{Listed, list};
 pub(crate) use locate::{
@@ -54,3 +56,4 @@ pub(crate) use resize::{allocate, truncate};
 pub use stat::{FileTime, Metadata};
 pub(crate) use stat::{link_text, stat, stat_dir, stat_object, stat_subdir};
 pub(crate) use unpack::{Attributes, set_dir_time, unpack_file};
+pub(crate) use stat::{link_text, stat, stat_all, stat_dir, stat_object, stat_subdir};

@@ -3,12 +3,13 @@
 use crate::open::open_dir;
 use crate::path::DirPath;
 use crate::sys::{self, Dir, EntryType, Follow, Identity, Listed, Metadata};
-use crate::walk::{Skipped, enter};
+use crate::walk::{Skipped, enter, stat_all};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::{Open, Read, Stat};
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What to list and how to count.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +22,39 @@ pub struct UsageOptions {
     pub apparent_size: bool,
     /// List nothing deeper; the directory itself is at depth 0.
     pub max_depth: usize,
+    /// Leave out what lies on other file systems.
+    pub one_file_system: bool,
+    /// Count a file with several names for each of them.
+    pub count_hard_links: bool,
 }
 
 impl Default for UsageOptions {
     fn default() -> Self {
-        Self { summarize: false, all_files: false, apparent_size: false, max_depth: usize::MAX }
+        Self {
+            summarize: false,
+            all_files: false,
+            apparent_size: false,
+            max_depth: usize::MAX,
+            one_file_system: false,
+            count_hard_links: false,
+        }
+    }
+}
+
+impl UsageOptions {
+    /// Checks whether the options make sense together.
+    ///
+    /// # Errors
+    /// `ValidationError`.
+    pub fn check(&self) -> Result<()> {
+        if self.summarize && self.all_files {
+            return Err(Error::ValidationError("cannot both summarize and show all entries".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn size(&self, metadata: &Metadata) -> u64 {
+        if self.apparent_size { metadata.size() } else { metadata.allocated() }
     }
 }
 
@@ -63,14 +92,17 @@ pub struct Usage {
 /// `ValidationError` for `summarize` together with `all_files`; what fails for the directory itself. What fails below is in
 /// [`Usage::skipped`].
 pub fn usage(gate: &Gate, path: &str, options: UsageOptions) -> Result<Usage> {
-    if options.summarize && options.all_files {
-        return Err(Error::ValidationError("cannot both summarize and show all entries".to_owned()));
-    }
-    let dir = open_dir(gate, &DirPath::parse(path)?, Follow::Links)?;
-    let own = sys::stat_dir(gate.authorize::<Stat, _>(&*dir)?)?;
-    let listed = sys::list(gate.authorize::<Read, _>(&*dir)?)?;
-    let mut adding = Adding { gate, options, seen: HashSet::new(), usage: Usage::default() };
-    let total = adding.directory(&dir, listed, &own, 0)?;
+    options.check()?;
+    usage_of(gate, &open_dir(gate, &DirPath::parse(path)?, Follow::Links)?, options)
+}
+
+/// As [`usage`], of an open directory.
+pub(crate) fn usage_of(gate: &Gate, dir: &Rc<Dir>, options: UsageOptions) -> Result<Usage> {
+    options.check()?;
+    let own = sys::stat_dir(gate.authorize::<Stat, _>(&**dir)?)?;
+    let listed = sys::list(gate.authorize::<Read, _>(&**dir)?)?;
+    let mut adding = Adding { gate, options, device: own.device(), seen: HashSet::new(), usage: Usage::default() };
+    let total = adding.directory(dir, listed, &own, 0)?;
     let mut usage = adding.usage;
     (usage.total_size_bytes, usage.total_inode_count) = (total.bytes, total.count);
     Ok(usage)
@@ -85,6 +117,8 @@ struct Sum {
 struct Adding<'g> {
     gate: &'g Gate,
     options: UsageOptions,
+    /// The file system of the first directory.
+    device: u64,
     /// Files with several names that were counted.
     seen: HashSet<Identity>,
     usage: Usage,
@@ -92,30 +126,31 @@ struct Adding<'g> {
 
 impl Adding<'_> {
     fn directory(&mut self, dir: &Rc<Dir>, listed: Vec<Listed>, own: &Metadata, depth: usize) -> Result<Sum> {
-        let mut sum = Sum { bytes: self.size(own), count: 1 };
-        for (number, listed) in listed.into_iter().enumerate() {
-            if number % 256 == 0 {
-                self.gate.proceed()?;
+        let mut sum = Sum { bytes: self.options.size(own), count: 1 };
+        let mut add = |added: Sum| {
+            sum.bytes = sum.bytes.saturating_add(added.bytes);
+            sum.count += added.count;
+        };
+        let (below, files): (Vec<Listed>, Vec<Listed>) =
+            listed.into_iter().partition(|listed| listed.entry_type == EntryType::Dir);
+        let files = Arc::new(files);
+        let found = stat_all(self.gate, dir, &files)?;
+        for (listed, found) in files.iter().zip(found) {
+            match found {
+                Ok(metadata) => add(self.file(dir, listed, &metadata, depth + 1)),
+                Err(error) => self.skip(dir, listed, &error),
             }
-            let added = match listed.entry_type {
-                EntryType::Dir => self.below(dir, &listed, depth + 1),
-                _ => self.file(dir, &listed, depth + 1),
-            };
-            match added {
-                Ok(added) => {
-                    sum.bytes = sum.bytes.saturating_add(added.bytes);
-                    sum.count += added.count;
-                }
+        }
+        for listed in &below {
+            match self.below(dir, listed, depth + 1) {
+                Ok(added) => add(added),
                 Err(Error::Stopped(stopped)) => return Err(stopped.into()),
-                Err(error) => {
-                    let path = dir.entry(&listed.name).path().to_owned();
-                    self.usage.skipped.push(Skipped { path, reason: error.to_string() });
-                }
+                Err(error) => self.skip(dir, listed, &error),
             }
         }
         let shown = if self.options.summarize { depth == 0 } else { depth <= self.options.max_depth };
         if shown {
-            self.list(dir.path(), sum);
+            self.list(dir.path().to_owned(), sum);
         }
         Ok(sum)
     }
@@ -123,29 +158,35 @@ impl Adding<'_> {
     fn below(&mut self, dir: &Rc<Dir>, listed: &Listed, depth: usize) -> Result<Sum> {
         let place = dir.subdir(&listed.name);
         let gate = self.gate;
+        if self.options.one_file_system {
+            let there = sys::stat_subdir(gate.authorize::<Stat, _>(&place)?)?;
+            if there.device() != self.device {
+                return Ok(Sum::default());
+            }
+        }
         let (child, below) = enter(gate, depth, || sys::subdir(gate.authorize::<Open, _>(&place)?))?;
         let own = sys::stat_dir(gate.authorize::<Stat, _>(&*child)?)?;
         self.directory(&child, below, &own, depth)
     }
 
-    fn file(&mut self, dir: &Rc<Dir>, listed: &Listed, depth: usize) -> Result<Sum> {
-        let place = dir.entry(&listed.name);
-        let metadata = sys::stat(self.gate.authorize::<Stat, _>(&place)?)?;
-        let sum = Sum { bytes: self.size(&metadata), count: 1 };
-        let listed = self.options.all_files && depth <= self.options.max_depth;
-        if listed {
-            self.list(place.path(), sum);
+    fn file(&mut self, dir: &Rc<Dir>, listed: &Listed, metadata: &Metadata, depth: usize) -> Sum {
+        if self.options.one_file_system && metadata.device() != self.device {
+            return Sum::default();
         }
-        let counts =
-            metadata.entry_type() == EntryType::File && (metadata.links() < 2 || self.seen.insert(metadata.identity()));
-        Ok(if counts { sum } else { Sum::default() })
+        let sum = Sum { bytes: self.options.size(metadata), count: 1 };
+        if self.options.all_files && depth <= self.options.max_depth {
+            self.list(dir.entry(&listed.name).path().to_owned(), sum);
+        }
+        let is_first = self.options.count_hard_links || metadata.links() < 2 || self.seen.insert(metadata.identity());
+        if metadata.entry_type() == EntryType::File && is_first { sum } else { Sum::default() }
     }
 
-    fn size(&self, metadata: &Metadata) -> u64 {
-        if self.options.apparent_size { metadata.size() } else { metadata.allocated() }
+    fn skip(&mut self, dir: &Rc<Dir>, listed: &Listed, error: &Error) {
+        let path = dir.entry(&listed.name).path().to_owned();
+        self.usage.skipped.push(Skipped { path, reason: error.to_string() });
     }
 
-    fn list(&mut self, path: &str, sum: Sum) {
-        self.usage.entries.push(UsageEntry { path: path.to_owned(), size_bytes: sum.bytes, inode_count: sum.count });
+    fn list(&mut self, path: String, sum: Sum) {
+        self.usage.entries.push(UsageEntry { path, size_bytes: sum.bytes, inode_count: sum.count });
     }
 }

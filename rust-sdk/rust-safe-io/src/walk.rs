@@ -1,10 +1,11 @@
 //! Going through a tree by descriptor.
 
-use crate::sys::{self, Dir, Listed};
+use crate::sys::{self, Dir, FilesIn, Listed, Metadata};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
-use rex_cedar_auth::action::file_system::{Open, Read};
+use rex_cedar_auth::action::file_system::{Open, Read, Stat};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Deeper trees are passed over: each level holds a descriptor.
 pub(crate) const MAX_DEPTH: usize = 512;
@@ -98,4 +99,29 @@ pub(crate) fn enter(
     let dir = open()?;
     let listed = sys::list(gate.authorize::<Read, _>(&*dir)?)?;
     Ok((dir, listed))
+}
+
+/// The metadata of all files of a listing, in its order.
+///
+/// # Policy
+/// Asks `stat` on each, or on all files of the directory at once where the policy speaks of the directory as a whole.
+///
+/// # Errors
+/// The end of the run. What fails for one file stands in its place.
+pub(crate) fn stat_all(gate: &Gate, dir: &Rc<Dir>, files: &Arc<Vec<Listed>>) -> Result<Vec<Result<Metadata>>> {
+    gate.proceed()?;
+    let all = FilesIn::new(dir);
+    if let Some(proof) = gate.authorize_all::<Stat, _>(&all) {
+        return Ok(sys::stat_all(proof, files).into_iter().map(|found| found.map_err(Error::from)).collect());
+    }
+    let mut found = Vec::with_capacity(files.len());
+    for (number, listed) in files.iter().enumerate() {
+        if number % 256 == 255 {
+            gate.proceed()?;
+        }
+        let place = dir.entry(&listed.name);
+        let one = gate.authorize::<Stat, _>(&place).map_err(Error::from);
+        found.push(one.and_then(|proof| Ok(sys::stat(proof)?)));
+    }
+    Ok(found)
 }

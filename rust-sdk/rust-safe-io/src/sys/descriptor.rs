@@ -3,7 +3,7 @@
 use crate::path::join;
 use rex_cedar_auth::action::file_system::{Chmod, Chown, Create, Delete, Open, Read, RedactedRead, Stat, Write};
 use rex_cedar_auth::context::Destination;
-use rex_cedar_auth::{Accepts, Resource, accepts, action::file_system::Move, kind};
+use rex_cedar_auth::{Accepts, Children, Resource, accepts, action::file_system::Move, kind};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat as RawStat};
 use std::borrow::Cow;
 use std::ffi::{CString, OsStr};
@@ -179,6 +179,30 @@ impl Object {
     }
 }
 
+/// All files directly in a held directory.
+#[derive(Debug)]
+pub(crate) struct FilesIn<'d> {
+    pub(super) dir: &'d Dir,
+    path: String,
+}
+
+impl<'d> FilesIn<'d> {
+    /// Those of `dir`.
+    pub(crate) fn new(dir: &'d Dir) -> Self {
+        Self { dir, path: join(&dir.path, "*") }
+    }
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl Children for FilesIn<'_> {
+    fn directory(&self) -> &str {
+        &self.dir.path
+    }
+}
+
 /// A move of an object to a place.
 #[derive(Debug)]
 pub(crate) struct Relocation<'o> {
@@ -201,6 +225,8 @@ resource!(Subdir, kind::Dir, path);
 resource!(Entry, kind::File, path);
 resource!(Object, kind::File, path);
 accepts!(Dir: Open, Read, Stat, Chmod, Chown, Delete);
+resource!(FilesIn<'_>, kind::File, path);
+accepts!(FilesIn<'_>: Stat);
 accepts!(Subdir: Open, Create, Delete, Stat);
 accepts!(Entry: Open, Create, Read, Write, Delete, Stat, Chmod, Chown);
 accepts!(Object: Open, Read, RedactedRead, Write, Delete, Stat, Chmod, Chown);
