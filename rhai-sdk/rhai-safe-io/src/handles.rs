@@ -5,6 +5,7 @@ mod opened;
 mod copy;
 mod delete;
 mod dir;
+mod disk_usage;
 mod entries;
 mod file;
 mod find;
@@ -25,6 +26,7 @@ use std::rc::Rc;
 
 pub(crate) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     dir::register(r);
+    disk_usage::register(r);
     file::register(r);
     entries::register(r);
     gzip::register(r);

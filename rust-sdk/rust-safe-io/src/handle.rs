@@ -11,11 +11,12 @@ mod link;
 mod make;
 mod mode;
 mod owner;
+mod read;
 mod relocate;
 mod relocate_dir;
 mod size;
+mod usage;
 mod write;
-mod read;
 
 pub(crate) use dir::require_name;
 pub use dir::{DirHandle, DirOptions};

@@ -29,16 +29,12 @@ mod unpack;
 
 pub(crate) use append::{append, append_locked};
 pub(crate) use behind::{Behind, behind};
-pub(crate) use carry::{
-    Draft, carry, carry_dir, draft, finish_dir, publish, remove_carried, remove_carried_dir,
-};
+pub(crate) use carry::{Draft, carry, carry_dir, draft, finish_dir, publish, remove_carried, remove_carried_dir};
 pub(crate) use chown::{Belonging, chown, chown_dir, chown_named, owner};
 pub(crate) use create::{create_dir, create_file, ensure_dir, ensure_dir_with, make_dir, set_times, touch};
-pub(crate) use descriptor::{Carried, Dir, Entry, Identity, Object, Relocation, Subdir};
+pub(crate) use descriptor::{Carried, Dir, Entry, FilesIn, Identity, Object, Relocation, Subdir};
 pub(crate) use label::{Attribute, attribute, change_attribute};
 pub(crate) use link::{create_hard_link, create_link, read_link};
-pub(crate) use create::{create_dir, create_file, ensure_dir, make_dir, set_times, touch};
-pub(crate) use descriptor::{Dir, Entry, FilesIn, Identity, Object, Relocation, Subdir};
 pub use list::EntryType;
 pub(crate) use list::{Listed, list};
 pub(crate) use locate::{
@@ -54,6 +50,5 @@ pub(crate) use remove::{remove_dir, remove_file, remove_named};
 pub(crate) use rename::{Target, rename, rename_dir};
 pub(crate) use resize::{allocate, truncate};
 pub use stat::{FileTime, Metadata};
-pub(crate) use stat::{link_text, stat, stat_dir, stat_object, stat_subdir};
-pub(crate) use unpack::{Attributes, set_dir_time, unpack_file};
 pub(crate) use stat::{link_text, stat, stat_all, stat_dir, stat_object, stat_subdir};
+pub(crate) use unpack::{Attributes, set_dir_time, unpack_file};

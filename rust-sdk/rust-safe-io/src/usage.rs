@@ -53,7 +53,7 @@ impl UsageOptions {
         Ok(())
     }
 
-    fn size(&self, metadata: &Metadata) -> u64 {
+    pub(crate) fn size(&self, metadata: &Metadata) -> u64 {
         if self.apparent_size { metadata.size() } else { metadata.allocated() }
     }
 }
@@ -67,6 +67,8 @@ pub struct UsageEntry {
     pub size_bytes: u64,
     /// How many files and directories, itself among them.
     pub inode_count: u64,
+    /// Whether it is a directory.
+    pub is_dir: bool,
 }
 
 /// What a tree occupies.
@@ -150,7 +152,7 @@ impl Adding<'_> {
         }
         let shown = if self.options.summarize { depth == 0 } else { depth <= self.options.max_depth };
         if shown {
-            self.list(dir.path().to_owned(), sum);
+            self.list(dir.path().to_owned(), sum, true);
         }
         Ok(sum)
     }
@@ -175,7 +177,7 @@ impl Adding<'_> {
         }
         let sum = Sum { bytes: self.options.size(metadata), count: 1 };
         if self.options.all_files && depth <= self.options.max_depth {
-            self.list(dir.entry(&listed.name).path().to_owned(), sum);
+            self.list(dir.entry(&listed.name).path().to_owned(), sum, false);
         }
         let is_first = self.options.count_hard_links || metadata.links() < 2 || self.seen.insert(metadata.identity());
         if metadata.entry_type() == EntryType::File && is_first { sum } else { Sum::default() }
@@ -186,7 +188,7 @@ impl Adding<'_> {
         self.usage.skipped.push(Skipped { path, reason: error.to_string() });
     }
 
-    fn list(&mut self, path: String, sum: Sum) {
-        self.usage.entries.push(UsageEntry { path, size_bytes: sum.bytes, inode_count: sum.count });
+    fn list(&mut self, path: String, sum: Sum, is_dir: bool) {
+        self.usage.entries.push(UsageEntry { path, size_bytes: sum.bytes, inode_count: sum.count, is_dir });
     }
 }
