@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod opened;
+mod archive;
 mod copy;
 mod delete;
 mod dir;
@@ -30,6 +31,7 @@ pub(crate) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     file::register(r);
     entries::register(r);
     gzip::register(r);
+    archive::register(r);
     find::register(r);
     metadata::register(r);
     read::register(r, redaction);

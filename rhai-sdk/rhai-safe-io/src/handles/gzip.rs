@@ -1,14 +1,16 @@
-//! Gzip: `compress_gzip`, `gzip_info`, `search_gzip`, `search_gzip_exists`.
+//! Gzip: `compress_gzip`, `gzip_info`, `read_gzip_lines`, `search_gzip`, `search_gzip_exists`.
 
+use super::read::ReadLines;
 use crate::builder::{constructor, number as fits, options, set, set_checked, setter};
 use crate::error::Failure;
 use crate::needs::{CREATE_FILE, OPEN_DIR, OPEN_FILE, READ_FILE, WRITE_FILE};
-use crate::values::{map, number};
+use crate::values::{int, map, number, texts};
 use rex_cedar_auth::Need;
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rhai::{Array, Dynamic, ImmutableString};
 use rust_safe_io::{
-    FileHandle, GzipInfo, GzipSearch, check_level, compress_gzip, gzip_info, search_gzip, search_gzip_exists,
+    FileHandle, GzipInfo, GzipSearch, check_level, compress_gzip, gzip_info, read_gzip_lines, search_gzip,
+    search_gzip_exists,
 };
 
 /// How to pack.
@@ -129,6 +131,19 @@ static TO_MAP: Function = Function {
     ..Function::METHOD
 };
 
+static LINES: Function = Function {
+    name: "read_gzip_lines",
+    params: &["self", "options"],
+    doc: "Returns lines of what a gzip file holds, chosen as for `read_lines`, without unpacking it onto the disk. A file that is no gzip file, damaged or \
+          incomplete is an error, and so is a line of more than 64 MiB.",
+    needs: &[READ_FILE],
+    examples: &[packed!(
+        "The last line",
+        r#"packed.read_gzip_lines(ReadLinesOptions().count(-1).build()) == ["error net"]"#
+    )],
+    ..Function::METHOD
+};
+
 static SEARCH: Function = Function {
     name: "search_gzip",
     params: &["self", "pattern", "options"],
@@ -138,7 +153,7 @@ static SEARCH: Function = Function {
     examples: &[packed!(
         "Errors of either case but those of the disk",
         r#"let found = packed.search_gzip("error", SearchGzipOptions().case_insensitive(true).exclude_pattern("disk").build());
-            found.len() == 1"#
+            found.len() == 1 && found[0].line_number == 3 && found[0].line_content == "error net""#
     )],
     ..Function::METHOD
 };
@@ -172,6 +187,14 @@ pub(super) fn register(r: &mut Registrar) {
         }
     });
     info(r);
+    r.function(&LINES, |entry| {
+        move |call: Call<'_>, file: &mut FileHandle, lines: ReadLines| {
+            entry.run(&call, |gate| {
+                let selection = if lines.is_empty() { None } else { Some(lines.selection()?) };
+                Ok::<Array, Failure>(texts(read_gzip_lines(gate, file, selection)?))
+            })
+        }
+    });
     r.function(&SEARCH, |entry| {
         move |call: Call<'_>, file: &mut FileHandle, pattern: &str, search: GzipSearch| {
             entry.run(&call, |gate| {
@@ -206,9 +229,4 @@ fn info(r: &mut Registrar) {
             ])
         }
     });
-}
-
-/// A length as scripts' integers hold it; no file is longer.
-fn int(length: u64) -> i64 {
-    i64::try_from(length).unwrap_or(i64::MAX)
 }

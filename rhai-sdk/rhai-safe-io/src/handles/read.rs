@@ -18,6 +18,11 @@ pub(super) struct ReadLines {
 }
 
 impl ReadLines {
+    /// Whether nothing was set.
+    pub(super) fn is_empty(self) -> bool {
+        self.count.is_none() && self.start.is_none()
+    }
+
     /// The selection, which must name something.
     pub(super) fn selection(self) -> Result<LineSelection, rust_safe_io::Error> {
         LineSelection::new(self.start.map(|start| i64::try_from(start).unwrap_or(i64::MAX)), self.count)

@@ -42,8 +42,8 @@ fn numbered(numbers: std::ops::Range<u32>, before: &str, after: &str) -> String 
     numbers.flat_map(|number| [before.to_owned(), number.to_string(), after.to_owned()]).collect()
 }
 
-fn lines(start: Option<i64>, count: Option<i64>) -> LineSelection {
-    LineSelection::new(start, count).unwrap()
+fn lines(start: Option<i64>, count: Option<i64>) -> Option<LineSelection> {
+    Some(LineSelection::new(start, count).unwrap())
 }
 
 /// What each reading function says of these bytes.
@@ -148,7 +148,9 @@ fn reading_asks_read_and_the_handle_must_be_for_reading() {
     let gate = all_but(&folder, &forbid("read", &path));
     let none = GzipSearch::default();
     assert_eq!(denied(gzip_info(&gate, &file)), ("read", path.clone()));
-    assert_eq!(denied(read_gzip_lines(&gate, &file, lines(None, Some(1)))), ("read", path.clone()));
+    assert_eq!(denied(read_gzip_lines(&gate, &file, None)), ("read", path.clone()));
+    let none = failed(read_gzip_lines(&all(&folder), &file, None));
+    assert_eq!(none, ("ValidationError", "Validation error: Must specify count or start option".to_owned()));
     // Nothing is said of a pattern before the judgement.
     assert_eq!(denied(search_gzip(&gate, &file, "(", &none)), ("read", path.clone()));
     assert_eq!(denied(search_gzip_exists(&gate, &file, "(", &none)), ("read", path.clone()));
