@@ -177,7 +177,7 @@ pub(super) fn register(r: &mut Registrar) {
     });
     options::<GzipSearch>(r, "SearchGzipOptions", "SearchGzipOptionsBuilder", &SEARCH_OPTIONS, |_| Ok(()));
     set(r, &EXCLUDE, |search: &mut GzipSearch, value: ImmutableString| {
-        search.exclude_pattern = Some(value.to_string())
+        search.exclude_pattern = Some(value.to_string());
     });
     set(r, &IGNORE_CASE, |search: &mut GzipSearch, value: bool| search.ignore_case = value);
     set(r, &MAX_RESULTS, |search: &mut GzipSearch, value: i64| search.max_results = value);

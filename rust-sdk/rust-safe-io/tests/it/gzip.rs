@@ -149,8 +149,8 @@ fn reading_asks_read_and_the_handle_must_be_for_reading() {
     let none = GzipSearch::default();
     assert_eq!(denied(gzip_info(&gate, &file)), ("read", path.clone()));
     assert_eq!(denied(read_gzip_lines(&gate, &file, None)), ("read", path.clone()));
-    let none = failed(read_gzip_lines(&all(&folder), &file, None));
-    assert_eq!(none, ("ValidationError", "Validation error: Must specify count or start option".to_owned()));
+    let unsaid = failed(read_gzip_lines(&all(&folder), &file, None));
+    assert_eq!(unsaid, ("ValidationError", "Validation error: Must specify count or start option".to_owned()));
     // Nothing is said of a pattern before the judgement.
     assert_eq!(denied(search_gzip(&gate, &file, "(", &none)), ("read", path.clone()));
     assert_eq!(denied(search_gzip_exists(&gate, &file, "(", &none)), ("read", path.clone()));
