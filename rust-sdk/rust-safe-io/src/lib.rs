@@ -32,7 +32,8 @@ mod walk;
 mod write;
 
 pub use archive::{
-    ArchiveHit, ArchiveMember, ExtractOptions, MemberType, create_archive, extract_archive, list_archive, search_archive,
+    ArchiveHit, ArchiveMember, ExtractOptions, MemberType, create_archive, extract_archive, list_archive,
+    search_archive,
 };
 pub use copy::{CopyOptions, copy};
 pub use count::{WordCount, count};

@@ -24,6 +24,7 @@ mod remove;
 mod rename;
 mod resize;
 mod stat;
+mod stat_all;
 mod temporary;
 mod unpack;
 
@@ -50,5 +51,6 @@ pub(crate) use remove::{remove_dir, remove_file, remove_named};
 pub(crate) use rename::{Target, rename, rename_dir};
 pub(crate) use resize::{allocate, truncate};
 pub use stat::{FileTime, Metadata};
-pub(crate) use stat::{link_text, stat, stat_all, stat_dir, stat_object, stat_subdir};
+pub(crate) use stat::{link_text, stat, stat_dir, stat_object, stat_subdir};
+pub(crate) use stat_all::stat_all;
 pub(crate) use unpack::{Attributes, set_dir_time, unpack_file};

@@ -11,6 +11,9 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// Looked at between two looks at the deadline.
+const BLOCK: usize = 4096;
+
 /// What to list and how to count.
 #[derive(Debug, Clone, Copy)]
 pub struct UsageOptions {
@@ -135,12 +138,17 @@ impl Adding<'_> {
         };
         let (below, files): (Vec<Listed>, Vec<Listed>) =
             listed.into_iter().partition(|listed| listed.entry_type == EntryType::Dir);
-        let files = Arc::new(files);
-        let found = stat_all(self.gate, dir, &files)?;
-        for (listed, found) in files.iter().zip(found) {
-            match found {
-                Ok(metadata) => add(self.file(dir, listed, &metadata, depth + 1)),
-                Err(error) => self.skip(dir, listed, &error),
+        let mut files = files.into_iter();
+        loop {
+            let block: Arc<Vec<Listed>> = Arc::new(files.by_ref().take(BLOCK).collect());
+            if block.is_empty() {
+                break;
+            }
+            for (listed, found) in block.iter().zip(stat_all(self.gate, dir, &block)?) {
+                match found {
+                    Ok(metadata) => add(self.file(dir, listed, &metadata, depth + 1)),
+                    Err(error) => self.skip(dir, listed, &error),
+                }
             }
         }
         for listed in &below {

@@ -1,13 +1,12 @@
 //! Metadata of judged objects.
 
-use super::descriptor::{Dir, Entry, FilesIn, Identity, Object, Subdir};
-use super::list::{EntryType, Listed};
+use super::descriptor::{Dir, Entry, Identity, Object, Subdir};
+use super::list::EntryType;
 use super::owner::Owner;
 use rex_cedar_auth::Authorized;
 use rex_cedar_auth::action::file_system::{Read, Stat};
 use rustix::fs::{AtFlags, Stat as RawStat, fstat, readlinkat, statat};
 use std::io;
-use std::sync::Arc;
 
 /// A moment as files have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,16 +115,6 @@ impl Metadata {
 pub(crate) fn stat(proof: Authorized<'_, Stat, Entry>) -> io::Result<Metadata> {
     let entry = proof.target();
     Ok(Metadata::of(statat(&entry.dir.fd, &entry.name, AtFlags::SYMLINK_NOFOLLOW)?))
-}
-
-/// The metadata of judged files that a listing named; of links, their own.
-pub(crate) fn stat_all(
-    proof: Authorized<'_, Stat, FilesIn<'_>>,
-    files: &Arc<Vec<Listed>>,
-) -> Vec<io::Result<Metadata>> {
-    let dir = &proof.target().dir.fd;
-    let one = |listed: &Listed| Ok(Metadata::of(statat(dir, &listed.name, AtFlags::SYMLINK_NOFOLLOW)?));
-    files.iter().map(one).collect()
 }
 
 /// The metadata of the directory at a judged name.

@@ -19,7 +19,7 @@ fn mode(folder: &Folder, name: &str, mode: u32) {
 }
 
 /// Runs `test` with everything in the folder owned by the ordinary user that it runs as: a thread of root's gives its rights away.
-fn as_user(folder: &Folder, test: fn(&Folder)) {
+pub(crate) fn as_user(folder: &Folder, test: fn(&Folder)) {
     if !rustix::process::geteuid().is_root() {
         return test(folder);
     }
