@@ -11,7 +11,10 @@ use std::time::Duration;
 /// The folder that the killed process works in.
 const FOLDER: &str = "REX_TEST_CRASH_FOLDER";
 
-const KILLS: u64 = 100;
+/// How often the process is killed.
+fn kills() -> u64 {
+    std::env::var("REX_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
+}
 
 /// So long that writing it takes a while.
 const LENGTH: usize = 200_000;
@@ -55,7 +58,7 @@ fn killed_at_any_moment() {
     let folder = Folder::in_memory(&[("written", &old), ("replaced", &old), ("moved", &old)]);
     let (mut left, mut between) = (0, 0);
     let mut letters = std::collections::BTreeSet::new();
-    for number in 0..KILLS {
+    for number in 0..kills() {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "crash::writer", "--nocapture"])
             .env(FOLDER, folder.path())
@@ -81,7 +84,8 @@ fn killed_at_any_moment() {
         }
     }
     eprintln!(
-        "{KILLS} kills: {left} private files left, {between} moves between exchange and removal, {} states",
+        "{} kills: {left} private files left, {between} moves between exchange and removal, {} states",
+        kills(),
         letters.len()
     );
     assert!(letters.len() > 10, "the kills hit one moment only: {letters:?}");

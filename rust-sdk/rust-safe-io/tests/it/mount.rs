@@ -13,7 +13,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::process::Command;
 
 /// Runs `test` in a folder whose `other` is another file system; on a machine that does not let us, says so.
-fn apart(files: &[(&str, &str)], test: fn(&Folder)) {
+pub(crate) fn apart(files: &[(&str, &str)], test: fn(&Folder)) {
     let folder = Folder::new(files);
     folder.put("other/", "");
     std::thread::scope(|scope| {
@@ -36,7 +36,7 @@ fn apart(files: &[(&str, &str)], test: fn(&Folder)) {
     });
 }
 
-fn mount(arguments: &[&str]) {
+pub(crate) fn mount(arguments: &[&str]) {
     assert!(Command::new("mount").args(arguments).status().unwrap().success(), "{arguments:?}");
 }
 

@@ -24,7 +24,7 @@ const ENOUGH: u32 = 20;
 const SECRET: &str = "SECRET";
 
 /// Exchanges two names as fast as it can until it is stopped.
-struct Swapper {
+pub(crate) struct Swapper {
     orders: Arc<Orders>,
     thread: Option<JoinHandle<()>>,
 }
@@ -39,12 +39,12 @@ struct Orders {
 }
 
 impl Swapper {
-    fn start(first: String, second: String) -> Self {
+    pub(crate) fn start(first: String, second: String) -> Self {
         Self::run(move || renameat_with(CWD, &first, CWD, &second, RenameFlags::EXCHANGE).is_ok())
     }
 
     /// Moves `first` away, `second` to its place, and back: for a while the name stands for nothing.
-    fn moving(first: String, second: String) -> Self {
+    pub(crate) fn moving(first: String, second: String) -> Self {
         let away = format!("{first}-away");
         let to = |from: &str, to: &str| renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE).is_ok();
         Self::run(move || {
@@ -79,7 +79,7 @@ impl Swapper {
     }
 
     /// Runs `act` while no name changes.
-    fn still<R>(&self, act: impl FnOnce() -> R) -> R {
+    pub(crate) fn still<R>(&self, act: impl FnOnce() -> R) -> R {
         let thread = self.thread.as_ref().unwrap().thread();
         self.orders.rests.store(false, Ordering::SeqCst);
         self.orders.pause.store(true, Ordering::SeqCst);
@@ -93,7 +93,7 @@ impl Swapper {
     }
 
     /// How often it exchanged them.
-    fn swaps(&self) -> u64 {
+    pub(crate) fn swaps(&self) -> u64 {
         self.orders.swaps.load(Ordering::Relaxed)
     }
 }
@@ -109,13 +109,13 @@ impl Drop for Swapper {
 }
 
 /// The folder `open`, in which everything is permitted, beside `closed`, in which nothing is.
-struct World {
-    folder: Folder,
-    gate: Gate,
+pub(crate) struct World {
+    pub(crate) folder: Folder,
+    pub(crate) gate: Gate,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder =
             Folder::in_memory(&[("open/", ""), ("closed/s", SECRET), ("closed/a", SECRET), ("closed/sub/x", SECRET)]);
         let gate =
@@ -123,12 +123,12 @@ impl World {
         Self { folder, gate }
     }
 
-    fn at(&self, name: &str) -> String {
+    pub(crate) fn at(&self, name: &str) -> String {
         self.folder.at(&format!("open/{name}"))
     }
 
     /// Makes `open` anew with what `fill` puts into it.
-    fn refill(&self, fill: &dyn Fn(&Folder)) {
+    pub(crate) fn refill(&self, fill: &dyn Fn(&Folder)) {
         for entry in fs::read_dir(self.folder.at("open")).unwrap().map(std::result::Result::unwrap) {
             if entry.file_type().unwrap().is_dir() {
                 fs::remove_dir_all(entry.path()).unwrap();
@@ -140,7 +140,7 @@ impl World {
     }
 
     /// How often each content occurs in `open`, under whatever name; links do not count.
-    fn contents(&self) -> BTreeMap<String, u32> {
+    pub(crate) fn contents(&self) -> BTreeMap<String, u32> {
         let mut counted = BTreeMap::new();
         for entry in fs::read_dir(self.folder.at("open")).unwrap().map(std::result::Result::unwrap) {
             if entry.file_type().unwrap().is_file() {
@@ -150,7 +150,7 @@ impl World {
         counted
     }
 
-    fn assert_closed_is_whole(&self, before: &rex_test_utils::Tree) {
+    pub(crate) fn assert_closed_is_whole(&self, before: &rex_test_utils::Tree) {
         let now = self.folder.tree();
         let changes = before.changes(&now);
         let below: Vec<&str> = changes.lines().filter(|line| line.contains(": closed")).collect();
@@ -164,7 +164,7 @@ fn race(name: &str, rounds: u32, world: &World, fill: &dyn Fn(&Folder), mut roun
 }
 
 /// As [`race`]; the round can make the names stand still.
-fn race_anew(
+pub(crate) fn race_anew(
     name: &str,
     rounds: u32,
     world: &World,
@@ -192,13 +192,13 @@ fn race_anew(
 }
 
 /// A file, and a link to a secret.
-fn file_and_link(folder: &Folder) {
+pub(crate) fn file_and_link(folder: &Folder) {
     folder.put("open/a", "public");
     folder.link("open/b", "../closed/s");
 }
 
 /// A directory, and a link to a secret one with the same names.
-fn dir_and_link(folder: &Folder) {
+pub(crate) fn dir_and_link(folder: &Folder) {
     folder.put("open/a/a", "public");
     folder.put("open/a/sub/x", "public");
     folder.link("open/b", "../closed");
@@ -361,7 +361,7 @@ fn moving_never_follows() {
 }
 
 /// Two files that change places.
-fn two_files(folder: &Folder) {
+pub(crate) fn two_files(folder: &Folder) {
     folder.put("open/a", "first");
     folder.put("open/b", "second");
 }
