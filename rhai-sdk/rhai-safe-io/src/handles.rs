@@ -3,6 +3,7 @@
 #[macro_use]
 mod opened;
 mod archive;
+mod certificate;
 mod copy;
 mod delete;
 mod dir;
@@ -32,6 +33,7 @@ pub(crate) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     entries::register(r);
     gzip::register(r);
     archive::register(r);
+    certificate::register(r);
     find::register(r);
     metadata::register(r);
     read::register(r, redaction);

@@ -4,6 +4,7 @@
 //! the system, and `sys` acts only on proofs that the gate made.
 
 mod archive;
+mod certificate;
 mod copy;
 mod count;
 mod error;
@@ -35,6 +36,7 @@ pub use archive::{
     ArchiveHit, ArchiveMember, ExtractOptions, MemberType, create_archive, extract_archive, list_archive,
     search_archive,
 };
+pub use certificate::{CertificateInfo, KeyInfo, certificate_info, key_info, verify_certificate};
 pub use copy::{CopyOptions, copy};
 pub use count::{WordCount, count};
 pub use error::{Error, Result};
