@@ -50,7 +50,8 @@ pub(crate) fn register(registrar: &mut Registrar) {
         move |call: Call<'_>, map: &mut Map| -> Result<String, Box<EvalAltResult>> {
             let text_of = |native: &Dynamic| {
                 let text = call.call_native_fn::<ImmutableString>("to_string", (native.clone(),));
-                text.map(Into::into).map_err(|error| error.to_string())
+                let name = |_| format!("`{}` has no text", call.engine().map_type_name(native.type_name()));
+                text.map(Into::into).map_err(name)
             };
             entry.run(&call, |gate| map_to_json(map, gate, &text_of))
         }
@@ -153,7 +154,9 @@ impl Serialize for Json<'_> {
             return serializer.collect_seq(array.iter().map(|value| Json { value, depth, ..*self }));
         }
         if let Ok(map) = self.value.as_map_ref() {
-            self.take(map.keys().map(|key| key.len()).sum())?;
+            for key in map.keys() {
+                self.take(key.len())?;
+            }
             return serializer
                 .collect_map(map.iter().map(|(key, value)| (key.as_str(), Json { value, depth, ..*self })));
         }
@@ -239,10 +242,12 @@ mod tests {
         let gate = gate().with_stop(stop);
         let half = Dynamic::from("x".repeat(LOOK_EVERY / 2));
         let map = |elements| Map::from_iter([("a".into(), Dynamic::from(vec![half.clone(); elements]))]);
-        let stopped = map_to_json(&map(1_000_000), &gate, &|_| Ok(String::new())).unwrap_err();
+        let stopped = map_to_json(&map(40), &gate, &|_| Ok(String::new())).unwrap_err();
         assert!(matches!(stopped, ScriptError::Stopped(_)), "{stopped:?}");
         assert_eq!(looks.get(), 3);
-        assert!(map_to_json(&map(10), &gate, &|_| Ok(String::new())).is_ok());
+        looks.set(10);
+        assert_eq!(map_to_json(&map(10), &gate, &|_| Ok(String::new())).unwrap().len(), 10 * (LOOK_EVERY / 2 + 3) + 7);
+        assert!(looks.get() <= 20, "{looks:?}");
     }
 
     fn values() -> impl Strategy<Value = Dynamic> {

@@ -21,6 +21,12 @@ static DATE_TIME: Function = Function {
                      kind == CommonUtilsErrorKind::InvalidArguments",
             ..Example::BASE
         },
+        Example {
+            title: "A negative part is named",
+            script: r#"let told = ""; try { DateTime(2024, -1, 1, 0, 0, 0, 0); } catch (error) { told = error; }
+told == "Parameter 'month' conversion failed: out of range integral type conversion attempted""#,
+            ..Example::BASE
+        },
     ],
     ..Function::BASE
 };
@@ -52,7 +58,11 @@ static FROM_EPOCH_NANOS: Function = Function {
 static NOW: Function = Function {
     name: "now",
     doc: "The present in UTC, in whole seconds.",
-    examples: &[Example { title: "The present has a date", script: "now().year >= 2024", ..Example::BASE }],
+    examples: &[Example {
+        title: "In whole seconds",
+        script: "let t = now(); t.year >= 2024 && t.nanosecond == 0",
+        ..Example::BASE
+    }],
     ..Function::BASE
 };
 

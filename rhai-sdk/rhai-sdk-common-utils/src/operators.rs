@@ -45,11 +45,17 @@ static NANOS_SINCE: Function = Function {
     ..Function::METHOD
 };
 
-const ORDER: &[Example] = &[example(
-    "Moments in order",
-    "let a = from_epoch_nanos(0, 1); let b = from_epoch_nanos(0, 2); \
-     a < b && a <= b && b > a && b >= a && a != b && a == from_epoch_nanos(0, 1)",
-)];
+const ORDER: &[Example] = &[
+    example(
+        "Moments in order",
+        "let a = from_epoch_nanos(0, 1); let b = from_epoch_nanos(0, 2); \
+         a < b && a <= b && b > a && b >= a && a != b && !(b < a) && !(b <= a) && !(a > b) && !(a >= b) && !(a == b)",
+    ),
+    example(
+        "The same moment twice",
+        "let a = now(); let b = a; a == b && a <= b && a >= b && !(a < b) && !(a > b) && !(a != b)",
+    ),
+];
 
 static EQUAL: Function = operator("==", "Whether two moments are the same.", ORDER);
 static DIFFERENT: Function = operator("!=", "Whether two moments differ.", ORDER);

@@ -63,7 +63,8 @@ impl DateTime {
 /// The parser of the library takes more than the RFC: no seconds, no hyphens, weeks, annotations.
 fn rfc3339(text: &str) -> std::result::Result<DateTime, String> {
     if !is_rfc3339(text) {
-        return Err("expected a text like 2025-10-21T14:30:00Z or 2025-10-21T14:30:00.5+02:00".to_owned());
+        let like = "2025-10-21T14:30:00Z or 2025-10-21T14:30:00.5+02:00";
+        return Err(format!("expected a text like {like}, with at most nine digits for the part of a second"));
     }
     let pieces = Pieces::parse(text).map_err(|error| error.to_string())?;
     let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
@@ -85,7 +86,7 @@ fn is_rfc3339(text: &str) -> bool {
         None => rest,
         Some(fraction) => {
             let offset = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
-            if offset.len() == fraction.len() {
+            if !(1..=9).contains(&(fraction.len() - offset.len())) {
                 return false;
             }
             offset
@@ -106,7 +107,10 @@ fn has_shape(text: &str, shape: &str) -> bool {
 }
 
 fn rfc2822(text: &str) -> std::result::Result<DateTime, String> {
-    let moment = DateTimeParser::new().parse_timestamp(text).map_err(|error| error.to_string())?;
+    let moment = DateTimeParser::new().parse_timestamp(text).map_err(|error| {
+        let told = error.to_string();
+        told.strip_prefix("failed to parse RFC 2822 datetime into Jiff timestamp: ").unwrap_or(&told).to_owned()
+    })?;
     Ok(DateTime::from_civil(Offset::UTC.to_datetime(moment)))
 }
 

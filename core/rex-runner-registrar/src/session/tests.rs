@@ -203,6 +203,15 @@ fn examples_of_the_listed_functions_are_true() {
 }
 
 #[test]
+fn an_object_without_a_text_has_no_json() {
+    assert_eq!(text("#{a: [DateTime(0, 1, 1, 0, 0, 0, 0)]}.to_json()"), r#"{"a":["0000-01-01T00:00:00Z"]}"#);
+    assert_eq!(
+        text("#{a: [DateTime(-1, 1, 1, 0, 0, 0, 0)]}.to_json()"),
+        "Runtime error: to_json: `DateTime` has no text (line 1, position 40)"
+    );
+}
+
+#[test]
 fn a_native_object_shows_its_name_in_scripts() {
     let run = run(Limits::default());
     let value = run.eval("[MetricBuilder(), MetricUnitType::COUNT]").unwrap();

@@ -39,6 +39,7 @@ fn what_tells_no_moment_is_refused() {
         "20250101T000000Z",
         "2025-01-01T00:00:00.Z",
         "2025-01-01T00:00:00,5Z",
+        "2025-01-01T00:00:00.1234567890Z",
         "2025-01-01T00:00:00Z[Europe/Berlin]",
         "2025-01-01T00:00:00+0500",
         "2025-01-01T00:00:00+05",
@@ -60,7 +61,7 @@ fn what_tells_no_moment_is_refused() {
     for text in ["yesterday", "", "Wed, 21 Oct 2025 14:30:00 +0000", "31 Feb 2025 14:30:00 +0000", "21 Oct 2025"] {
         let error = DateTime::parse(text, Rfc2822).unwrap_err();
         let begin = format!("Parse Error: Failed to parse RFC2822 datetime from '{text}': ");
-        assert!(error.to_string().starts_with(&begin), "{error}");
+        assert!(error.to_string().starts_with(&begin) && !error.to_string().contains("Jiff"), "{error}");
     }
 }
 
