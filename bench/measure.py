@@ -5,35 +5,42 @@ import os
 import signal
 import sys
 import tempfile
+import time
 
 PTRACE_TRACEME, PTRACE_CONT, PTRACE_SETOPTIONS = 0, 7, 0x4200
 PTRACE_O_TRACEEXIT, PTRACE_EVENT_EXIT = 0x40, 6
 
 
 class Run:
-    """How a program ended: processor time in seconds, what it wrote, its exit code."""
+    """How a program ended: processor time and time from start to end in seconds, what it wrote, its exit code."""
 
-    def __init__(self, seconds, output, code):
-        self.seconds, self.output, self.code = seconds, output, code
+    def __init__(self, seconds, elapsed, output, code):
+        self.seconds, self.elapsed, self.output, self.code = seconds, elapsed, output, code
+
+
+def wait(argv, env, actions):
+    """Runs `argv`; gives processor time, elapsed time and exit code."""
+    begun = time.monotonic()
+    # Spawning, not forking: the time of a fork would count as the program's.
+    pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
+    _, status, usage = os.wait4(pid, 0)
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - begun, os.waitstatus_to_exitcode(status)
 
 
 def run(argv, env):
     """Runs `argv` with standard output in a file and standard error thrown away."""
     with tempfile.TemporaryFile() as out:
-        # Spawning, not forking: the time of a fork would count as the program's.
         actions = [(os.POSIX_SPAWN_DUP2, out.fileno(), 1), (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)]
-        pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
-        _, status, usage = os.wait4(pid, 0)
+        seconds, elapsed, code = wait(argv, env, actions)
         out.seek(0)
-        return Run(usage.ru_utime + usage.ru_stime, out.read(), os.waitstatus_to_exitcode(status))
+        return Run(seconds, elapsed, out.read(), code)
 
 
 def sunk(argv, env):
     """As `run`, for a program whose output nobody reads: it goes to /dev/null."""
     actions = [(os.POSIX_SPAWN_OPEN, fd, "/dev/null", os.O_WRONLY, 0) for fd in (1, 2)]
-    pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
-    _, status, usage = os.wait4(pid, 0)
-    return Run(usage.ru_utime + usage.ru_stime, b"", os.waitstatus_to_exitcode(status))
+    seconds, elapsed, code = wait(argv, env, actions)
+    return Run(seconds, elapsed, b"", code)
 
 
 def peak(argv, env):
