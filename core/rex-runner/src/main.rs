@@ -15,7 +15,7 @@ mod units;
 
 use clap::Parser as _;
 use cli::Cli;
-use rex_runner_registrar::memory::Counting;
+use rex_runner_registrar::memory::{self, Counting};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -24,6 +24,7 @@ static ALLOCATOR: Counting = Counting;
 
 fn main() -> ExitCode {
     let start = Instant::now();
+    memory::share_heap();
     match Cli::try_parse() {
         Ok(cli) => supervise::run(cli, start),
         Err(usage) => {
