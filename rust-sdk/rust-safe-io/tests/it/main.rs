@@ -16,6 +16,7 @@ mod archive_make;
 mod certificate;
 mod copy;
 mod crash;
+mod fuzz;
 mod gzip;
 mod handle_apart;
 mod handle_crash;
