@@ -57,6 +57,11 @@ fn unparsed(server: &str, root: &str, others: &[&str]) -> String {
     text.strip_prefix("Certificate parse error: ").unwrap_or_else(|| panic!("{text}")).to_owned()
 }
 
+/// The first bytes of a text.
+fn begin(text: &str, length: usize) -> &str {
+    text.get(..length).unwrap()
+}
+
 #[test]
 fn what_leads_to_the_root_is_trusted() {
     verify(SERVER, ROOT, &[]).unwrap();
@@ -116,10 +121,10 @@ fn what_is_no_certificate_is_an_error() {
     assert_eq!(unparsed("", ROOT, &[]), "No certificates found in server certificate file");
     assert_eq!(unparsed("words", ROOT, &[]), "No certificates found in server certificate file");
     assert_eq!(unparsed(SERVER, "", &[]), "No certificates found in root CA file");
-    let cut = &SERVER[..SERVER.len() - 40];
+    let cut = begin(SERVER, SERVER.len() - 40);
     assert!(unparsed(cut, ROOT, &[]).starts_with("Failed to parse PEM certificates: "));
-    assert!(unparsed(SERVER, &ROOT[..100], &[]).starts_with("Failed to parse PEM certificates: "));
-    assert!(unparsed(SERVER, ROOT, &[&MIDDLE[..100]]).starts_with("Failed to parse PEM certificates: "));
+    assert!(unparsed(SERVER, begin(ROOT, 100), &[]).starts_with("Failed to parse PEM certificates: "));
+    assert!(unparsed(SERVER, ROOT, &[begin(MIDDLE, 100)]).starts_with("Failed to parse PEM certificates: "));
     let none = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert!(unparsed(none, ROOT, &[]).starts_with("Failed to parse end-entity certificate: "));
     assert!(unparsed(SERVER, none, &[]).starts_with("Failed to parse root certificate as trust anchor: "));
@@ -175,7 +180,7 @@ fn certificates_are_told() {
     assert_eq!(server.signature_algorithm, "ecdsa-with-SHA256");
     assert!(server.days_left > 30_000 && expired.days_left < -3000, "{} {}", server.days_left, expired.days_left);
     assert_eq!(middle.names, Vec::<String>::new());
-    for none in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", &SERVER[..200]] {
+    for none in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", begin(SERVER, 200)] {
         let (kind, text) = failed(certificate_info(&world.gate, &world.file("a", none)));
         assert!(kind == "Other" && text.starts_with("Certificate parse error: "), "{text}");
     }

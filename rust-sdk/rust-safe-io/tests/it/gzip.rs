@@ -42,8 +42,8 @@ fn numbered(numbers: std::ops::Range<u32>, before: &str, after: &str) -> String 
     numbers.flat_map(|number| [before.to_owned(), number.to_string(), after.to_owned()]).collect()
 }
 
-fn lines(start: Option<i64>, count: Option<i64>) -> Option<LineSelection> {
-    Some(LineSelection::new(start, count).unwrap())
+fn lines(start: Option<i64>, count: Option<i64>) -> LineSelection {
+    LineSelection::new(start, count).unwrap()
 }
 
 /// What each reading function says of these bytes.
@@ -53,8 +53,8 @@ fn each_reader(bytes: impl AsRef<[u8]>) -> Vec<Result<String, Error>> {
     let none = GzipSearch::default();
     vec![
         gzip_info(&gate, &file).map(|info| info.uncompressed_size.to_string()),
-        read_gzip_lines(&gate, &file, lines(Some(1), None)).map(|lines| lines.join("|")),
-        read_gzip_lines(&gate, &file, lines(None, Some(-100))).map(|lines| lines.join("|")),
+        read_gzip_lines(&gate, &file, Some(lines(Some(1), None))).map(|lines| lines.join("|")),
+        read_gzip_lines(&gate, &file, Some(lines(None, Some(-100)))).map(|lines| lines.join("|")),
         search_gzip(&gate, &file, "", &none).map(|hits| hits.len().to_string()),
         search_gzip(&gate, &file, "\\A", &none).map(|hits| hits.len().to_string()),
         search_gzip_exists(&gate, &file, "nowhere", &none).map(|found| found.to_string()),
@@ -159,8 +159,11 @@ fn reading_asks_read_and_the_handle_must_be_for_reading() {
         format!("Invalid file mode: Attempted to read a file without opening it with the read option.: {path}");
     assert_eq!(failed(gzip_info(&all(&folder), &open(&folder, "a.gz", writable))), ("InvalidFileMode", message));
     let gate = allow(&folder, &[READ]);
-    assert_eq!(read_gzip_lines(&gate, &file, lines(None, Some(1))).unwrap(), ["text"]);
-    assert_eq!(denied(read_gzip_lines(&allow(&folder, &[OPEN, OPEN_DIR]), &file, lines(None, Some(1)))).0, "read");
+    assert_eq!(read_gzip_lines(&gate, &file, Some(lines(None, Some(1)))).unwrap(), ["text"]);
+    assert_eq!(
+        denied(read_gzip_lines(&allow(&folder, &[OPEN, OPEN_DIR]), &file, Some(lines(None, Some(1))))).0,
+        "read"
+    );
 }
 
 #[test]
@@ -202,7 +205,7 @@ fn every_flipped_bit_is_noticed_or_does_not_matter() {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         let (folder, file) = with(&bytes);
-        match read_gzip_lines(&all(&folder), &file, lines(Some(1), None)) {
+        match read_gzip_lines(&all(&folder), &file, Some(lines(Some(1), None))) {
             Ok(lines) => assert_eq!(lines.join("\n") + "\n", text, "bit {bit}"),
             Err(_) => noticed += 1,
         }
@@ -215,7 +218,7 @@ fn lines_are_those_that_read_lines_gives() {
     let text = numbered(1..16, "", "\r\n");
     for text in [text.as_str(), text.trim_end()] {
         let (folder, file) = with(packed(text));
-        let read = |start, count| read_gzip_lines(&all(&folder), &file, lines(start, count)).unwrap().join(" ");
+        let read = |start, count| read_gzip_lines(&all(&folder), &file, Some(lines(start, count))).unwrap().join(" ");
         assert_eq!(read(None, Some(3)), "1 2 3");
         assert_eq!(read(None, Some(99)), "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15");
         assert_eq!(read(None, Some(0)), "");
@@ -229,8 +232,8 @@ fn lines_are_those_that_read_lines_gives() {
         assert_eq!(read(Some(1), Some(-5)), "1");
     }
     let (folder, file) = with(packed(b"ok\n\xff\n"));
-    assert_eq!(read_gzip_lines(&all(&folder), &file, lines(None, Some(1))).unwrap(), ["ok"]);
-    assert_eq!(failed(read_gzip_lines(&all(&folder), &file, lines(None, Some(2)))).0, "Utf8Error");
+    assert_eq!(read_gzip_lines(&all(&folder), &file, Some(lines(None, Some(1)))).unwrap(), ["ok"]);
+    assert_eq!(failed(read_gzip_lines(&all(&folder), &file, Some(lines(None, Some(2))))).0, "Utf8Error");
 }
 
 #[test]
@@ -299,8 +302,8 @@ fn a_line_that_is_a_bomb_is_refused() {
     let (folder, file) = with(&bomb);
     let gate = all(&folder);
     let texts = [
-        failed(read_gzip_lines(&gate, &file, lines(None, Some(1)))),
-        failed(read_gzip_lines(&gate, &file, lines(None, Some(-1)))),
+        failed(read_gzip_lines(&gate, &file, Some(lines(None, Some(1))))),
+        failed(read_gzip_lines(&gate, &file, Some(lines(None, Some(-1))))),
         failed(search_gzip(&gate, &file, "b", &GzipSearch::default())),
         failed(search_gzip(&gate, &file, "\\Ab", &GzipSearch::default())),
     ];
@@ -321,6 +324,6 @@ fn the_end_of_the_run_ends_unpacking() {
         });
         assert!(matches!(gzip_info(&gate, &file), Err(Error::Stopped(_))));
         assert!(matches!(search_gzip(&gate, &file, "x", &GzipSearch::default()), Err(Error::Stopped(_))));
-        assert!(matches!(read_gzip_lines(&gate, &file, lines(None, Some(-1))), Err(Error::Stopped(_))));
+        assert!(matches!(read_gzip_lines(&gate, &file, Some(lines(None, Some(-1)))), Err(Error::Stopped(_))));
     }
 }
