@@ -159,7 +159,7 @@ impl World {
 }
 
 /// Runs `round` while `a` and `b` in `open` change places. It gives whether the operation succeeded.
-fn race(name: &str, rounds: u32, world: &World, fill: &dyn Fn(&Folder), mut round: impl FnMut(u32) -> bool) {
+pub(crate) fn race(name: &str, rounds: u32, world: &World, fill: &dyn Fn(&Folder), mut round: impl FnMut(u32) -> bool) {
     race_anew(name, rounds, world, fill, |number, _| round(number));
 }
 
