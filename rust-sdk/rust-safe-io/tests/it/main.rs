@@ -17,6 +17,7 @@ mod certificate;
 mod copy;
 mod crash;
 mod fuzz;
+mod fuzz_text;
 mod gzip;
 mod handle_apart;
 mod handle_crash;
