@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// A folder of its own for one test; it goes when this is dropped.
@@ -53,13 +53,17 @@ impl Folder {
         format!("{}/{name}", self.path)
     }
 
-    /// Puts a file there, or a folder when `name` ends in `/`.
+    /// Puts a file there, or a folder when `name` ends in `/`. What begins with `#!` can be executed.
     pub fn put(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = PathBuf::from(self.at(name));
         let directory = if name.ends_with('/') { Some(path.as_path()) } else { path.parent() };
         fs::create_dir_all(directory.expect("a folder")).expect("a folder");
         if !name.ends_with('/') {
+            let script = content.as_ref().starts_with(b"#!");
             fs::write(&path, content).expect("a file");
+            if script {
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its permissions");
+            }
         }
     }
 

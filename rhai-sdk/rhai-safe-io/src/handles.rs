@@ -9,6 +9,7 @@ mod delete;
 mod dir;
 mod disk_usage;
 mod entries;
+mod execute;
 mod file;
 mod find;
 mod gzip;
@@ -46,4 +47,5 @@ pub(crate) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     mode::register(r);
     owner::register(r);
     label::register(r);
+    execute::register(r);
 }

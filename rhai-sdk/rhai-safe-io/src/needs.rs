@@ -1,7 +1,7 @@
 //! Needs and examples that several functions share.
 
 use rex_cedar_auth::action::file_system::{
-    Chmod, Chown, Create, Delete, Move, Open, Read, RedactedRead, SetXAttr, Stat, Write,
+    Chmod, Chown, Create, Delete, Execute, Move, Open, Read, RedactedRead, SetXAttr, Stat, Write,
 };
 use rex_cedar_auth::{Need, kind, need};
 use rex_runner_registrar_utils::Example;
@@ -19,6 +19,7 @@ pub(crate) const WRITE_FILE: Need = need::<Write, kind::File>();
 pub(crate) const DELETE_DIR: Need = need::<Delete, kind::Dir>();
 pub(crate) const DELETE_FILE: Need = need::<Delete, kind::File>();
 pub(crate) const MOVE_DIR: Need = need::<Move, kind::Dir>();
+pub(crate) const EXECUTE_FILE: Need = need::<Execute, kind::File>();
 pub(crate) const MOVE_FILE: Need = need::<Move, kind::File>();
 pub(crate) const CHMOD_DIR: Need = need::<Chmod, kind::Dir>();
 pub(crate) const CHMOD_FILE: Need = need::<Chmod, kind::File>();

@@ -104,6 +104,9 @@ pub enum Error {
     /// An error in a script's callback.
     #[error("Rhai callback execution failed: {0}")]
     CallbackError(String),
+    /// A namespace that could not be entered.
+    #[error("Process namespace fatal error: {0}")]
+    ProcessNamespaceFatalError(String),
     /// Anything else.
     #[error("{0}")]
     Other(String),

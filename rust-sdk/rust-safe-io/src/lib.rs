@@ -8,6 +8,7 @@ mod certificate;
 mod copy;
 mod count;
 mod error;
+mod execute;
 mod fields;
 mod find;
 mod gzip;
@@ -40,6 +41,7 @@ pub use certificate::{CertificateInfo, KeyInfo, certificate_info, key_info, veri
 pub use copy::{CopyOptions, copy};
 pub use count::{WordCount, count};
 pub use error::{Error, Result};
+pub use execute::{ExecuteOptions, Executed, MaxOutput, execute};
 pub use fields::{count_unique, field, filter, filter_field, filter_range, split, sum};
 pub use find::{Found, find};
 pub use gzip::{
@@ -58,6 +60,7 @@ pub use rename::{Moved, RenameOptions, rename};
 pub use replace::{ReplaceOptions, replace, replace_text};
 pub use search::{Hit, Hits, Search, search};
 pub use size::SizeUnit;
+pub use sys::Capabilities;
 pub use sys::{EntryType, FileTime, Metadata, Owner};
 pub use touch::touch;
 pub use usage::{Usage, UsageEntry, UsageOptions, usage};

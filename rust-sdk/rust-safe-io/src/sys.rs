@@ -11,6 +11,7 @@ mod carry;
 mod chown;
 mod create;
 mod descriptor;
+mod execute;
 mod label;
 mod link;
 mod list;
@@ -34,6 +35,8 @@ pub(crate) use carry::{Draft, carry, carry_dir, draft, finish_dir, publish, remo
 pub(crate) use chown::{Belonging, chown, chown_dir, chown_named, owner};
 pub(crate) use create::{create_dir, create_file, ensure_dir, ensure_dir_with, make_dir, set_times, touch};
 pub(crate) use descriptor::{Carried, Dir, Entry, FilesIn, Identity, Object, Relocation, Subdir};
+pub use execute::Capabilities;
+pub(crate) use execute::{Progress, Running, launch};
 pub(crate) use label::{Attribute, attribute, change_attribute};
 pub(crate) use link::{create_hard_link, create_link, read_link};
 pub use list::EntryType;
