@@ -34,7 +34,6 @@ static RM: Function = Function {
             script: r#"rm(dir + "/empty"); find_files("*", dir) == []"#,
             around: &[READ_DIR],
             withheld: &[OPEN_FILE],
-            ..Example::BASE
         },
     ],
     ..Function::BASE

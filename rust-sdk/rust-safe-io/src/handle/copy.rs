@@ -25,6 +25,8 @@ impl FileHandle {
         if self.object().identity() == destination.object().identity() {
             return Err(Error::invalid_arguments(format!("source and destination are the same file: {path}")));
         }
+        let like =
+            if options.preserve { Some(sys::likeness(gate.authorize::<Read, _>(self.object())?)?) } else { None };
         let mut reader = sys::read(read).map_err(|error| Error::from(error).about(self.path()))?;
         sys::overwrite(write, |writer| {
             let size = writer.size()?;
@@ -34,8 +36,8 @@ impl FileHandle {
             writer.copy(&mut reader, gate).map(drop)
         })
         .map_err(|error| error.about(path))?;
-        if options.preserve {
-            sys::resemble(gate.authorize::<Write, _>(destination.object())?, self.object())?;
+        if let Some(like) = like {
+            sys::resemble(gate.authorize::<Write, _>(destination.object())?, &like)?;
         }
         self.position().set(0);
         destination.position().set(0);

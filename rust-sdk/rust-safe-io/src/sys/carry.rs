@@ -34,7 +34,7 @@ pub(crate) struct Draft {
 
 /// A state of a file or link: while it is the same, its copy is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Stamp {
+pub(super) struct Stamp {
     identity: Identity,
     size: i64,
     modified: (i64, i64),
@@ -47,6 +47,17 @@ impl Stamp {
         let modified = (stat.st_mtime, stat.st_mtime_nsec as i64);
         Self { identity: object.identity(), size: stat.st_size, modified }
     }
+
+    /// The state of what was judged as it is now.
+    pub(super) fn now(object: &Object) -> io::Result<Self> {
+        Ok(Self::of(&object.again()?))
+    }
+}
+
+/// Of what changed after it was copied.
+pub(super) fn changed_since(path: &str) -> Error {
+    let reason = "it changed after it was copied and is left where it was; the copy is at the destination";
+    Error::FileError { reason, path: path.to_owned() }
 }
 
 /// Begins the copy of a directory that is to take a judged place.
@@ -164,8 +175,7 @@ pub(crate) fn remove_carried(from: Authorized<'_, Move, Carried<'_, Entry>>, dra
     let entry = from.target().what;
     let found = find(entry)?;
     if !draft.copied.contains(&Stamp::of(&found)) {
-        let reason = "it changed after it was copied and is left where it was; the copy is at the destination";
-        return Err(Error::FileError { reason, path: entry.path().to_owned() });
+        return Err(changed_since(entry.path()));
     }
     unlink(entry, found.identity(), AtFlags::empty())
 }
@@ -197,10 +207,10 @@ pub(super) fn copy_link(link: &Object, place: &Entry) -> io::Result<Temporary> {
 }
 
 fn resemble_link(link: &Object, dir: &Dir, name: &CStr) -> io::Result<()> {
-    let stat = &link.stat;
+    let stat = rustix::fs::fstat(&link.fd)?;
     let (user, group) = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
     chownat(&dir.fd, name, Some(user), Some(group), AtFlags::SYMLINK_NOFOLLOW)?;
-    let times: Timestamps = super::put::times(stat);
+    let times: Timestamps = super::put::times(&stat);
     Ok(utimensat(&dir.fd, name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 

@@ -6,7 +6,7 @@ use super::read::Reader;
 use super::temporary::{Outcome, Temporary};
 use crate::open::require_regular;
 use crate::{Error, Result};
-use rex_cedar_auth::action::file_system::{Create, Write};
+use rex_cedar_auth::action::file_system::{Create, Read, Write};
 use rex_cedar_auth::{Authorized, Gate};
 use rustix::fs::{Mode, OFlags, Timespec, Timestamps, XattrFlags};
 use rustix::io::Errno;
@@ -137,7 +137,7 @@ fn place(entry: &Entry, like: Option<&Object>, fill: Fill<'_>) -> Result<Outcome
     // The process's umask narrows the mode, as for any new file.
     let temporary = Temporary::beside(entry, 0o666)?;
     fill(&mut Writer { file: temporary.file() })?;
-    finish(temporary.file(), like)?;
+    finish(temporary.file(), like.map(|like| &like.stat))?;
     Ok(temporary.take_vacant(entry)?)
 }
 
@@ -147,7 +147,7 @@ fn replace(object: &Object, like: Option<&Object>, keep_owner: bool, fill: Fill<
         return in_place(object, like, fill).map(Some);
     };
     fill(&mut Writer { file: temporary.file() })?;
-    finish(temporary.file(), like)?;
+    finish(temporary.file(), like.map(|like| &like.stat))?;
     let new = temporary.object(&object.entry)?;
     match temporary.take_place_of(object) {
         // A file that something is mounted on keeps its place.
@@ -164,7 +164,8 @@ pub(super) fn successor(object: &Object, keep_owner: bool) -> Option<Temporary> 
     // Who may not write the file may not replace it either, whatever the directory allows.
     let old = reopen(&object.fd, OFlags::WRONLY).ok()?;
     let temporary = Temporary::beside(&object.entry, 0o600).ok()?;
-    let (file, stat) = (temporary.file(), &object.stat);
+    // What was found when it was judged may have been changed since, by its own handle for one.
+    let (file, stat) = (temporary.file(), rustix::fs::fstat(&old).ok()?);
     let (user, group) = (rustix::process::Uid::from_raw(stat.st_uid), rustix::process::Gid::from_raw(stat.st_gid));
     let now = rustix::fs::fstat(file).ok()?;
     if keep_owner && (now.st_uid, now.st_gid) != (stat.st_uid, stat.st_gid) {
@@ -206,7 +207,7 @@ fn take_over_attributes(source: &impl AsFd, file: &File) -> io::Result<()> {
 
 /// Writes the judged object itself. A reader may meet half of the new content.
 fn in_place(object: &Object, like: Option<&Object>, fill: Fill<'_>) -> Result<Object> {
-    if object.stat.st_nlink > 1 {
+    if rustix::fs::fstat(&object.fd)?.st_nlink > 1 {
         // Its other names may lie where the policy permits no writing.
         let reason = "it has other names and the directory admits no new file in its place";
         return Err(Error::FileError { reason, path: object.path().to_owned() });
@@ -219,18 +220,26 @@ fn in_place(object: &Object, like: Option<&Object>, fill: Fill<'_>) -> Result<Ob
         Ok(()) | Err(Errno::INVAL | Errno::PERM | Errno::ACCESS) => {}
         Err(errno) => return Err(errno.into()),
     }
-    finish(&own, like)?;
+    finish(&own, like.map(|like| &like.stat))?;
     Ok(object.again()?)
 }
 
+/// Permissions and times of a file at one moment.
+pub(crate) struct Likeness(rustix::fs::Stat);
+
+/// The permissions and times of a judged file: reading it changes one of them.
+pub(crate) fn likeness(read: Authorized<'_, Read, Object>) -> Result<Likeness> {
+    Ok(Likeness(rustix::fs::fstat(&read.target().fd)?))
+}
+
 /// Gives a judged file the permissions and times of another.
-pub(crate) fn resemble(write: Authorized<'_, Write, Object>, like: &Object) -> Result<()> {
-    finish(&File::from(reopen(&write.target().fd, OFlags::WRONLY)?), Some(like))
+pub(crate) fn resemble(write: Authorized<'_, Write, Object>, like: &Likeness) -> Result<()> {
+    finish(&File::from(reopen(&write.target().fd, OFlags::WRONLY)?), Some(&like.0))
 }
 
 /// Sets what `like` has and brings the content to the disk.
-fn finish(file: &File, like: Option<&Object>) -> Result<()> {
-    if let Some(Object { stat, .. }) = like {
+fn finish(file: &File, like: Option<&rustix::fs::Stat>) -> Result<()> {
+    if let Some(stat) = like {
         // The set-user-id, set-group-id and sticky bits are not handed on.
         rustix::fs::fchmod(file, Mode::from_raw_mode(stat.st_mode & 0o777))?;
         rustix::fs::futimens(file, &times(stat))?;
@@ -244,8 +253,9 @@ fn finish(file: &File, like: Option<&Object>) -> Result<()> {
 /// Copies content, owner, permissions, attributes and times of a file that is moved to another file system.
 pub(super) fn copy_whole(object: &Object, file: &File, gate: &Gate) -> Result<()> {
     let mut reader = Reader::of(object)?;
+    let stat = rustix::fs::fstat(&reader.file)?;
     Writer { file }.copy(&mut reader, gate)?;
-    take_over(&reader.file, file, &object.stat)
+    take_over(&reader.file, file, &stat)
 }
 
 /// Gives a copy owner, permissions, attributes and times of `source`, which has the metadata `stat`.

@@ -1,5 +1,6 @@
 //! Moving a judged object to a judged place.
 
+use super::carry::{Stamp, changed_since};
 use super::descriptor::{Carried, Dir, Entry, Identity, Object, Relocation, Subdir};
 use super::list::EntryType;
 use super::locate::refuse_mount;
@@ -151,6 +152,7 @@ fn sync(from: &Entry, to: &Entry) -> Result<()> {
 
 /// Copies content, owner, permissions and times to the other file system, then removes the source.
 fn across(object: &Object, destination: &Entry, target: &Target<'_>, gate: &Gate) -> Result<Object> {
+    let copied = Stamp::now(object)?;
     let copy = if object.entry_type() == EntryType::Symlink {
         super::carry::copy_link(object, destination)?
     } else {
@@ -166,6 +168,9 @@ fn across(object: &Object, destination: &Entry, target: &Target<'_>, gate: &Gate
     };
     if outcome == Outcome::Changed {
         return Err(changed(destination));
+    }
+    if Stamp::now(object)? != copied {
+        return Err(changed_since(object.path()));
     }
     unlink(&object.entry, object.identity(), AtFlags::empty())?;
     sync_dir(&object.entry.dir)?;

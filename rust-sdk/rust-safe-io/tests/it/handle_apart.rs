@@ -4,7 +4,7 @@ use crate::allow::{
     CREATE, CREATE_DIR, DELETE_DIR, MOVE, OPEN, OPEN_DIR, READ_DIR, all, allow, denied, failed, forbid,
 };
 use crate::held::{FOLLOWED, MOVE_DIR, READ, dir, file};
-use crate::mount::{apart, mount};
+use crate::mount::{apart, mount, unmount};
 use rex_cedar_auth::{Gate, Policies, Stopped};
 use rex_test_utils::Folder;
 use rust_safe_io::RenameOptions;
@@ -12,7 +12,6 @@ use rustix::fs::XattrFlags;
 use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown};
-use std::process::Command;
 
 const PLAIN: RenameOptions = RenameOptions { backup: false };
 const ALL_OF_DIR: &[rex_cedar_auth::Need] = &[MOVE_DIR, CREATE_DIR, OPEN_DIR, READ_DIR, MOVE, CREATE];
@@ -83,6 +82,10 @@ fn each_need_is_asked_and_nothing_changes_without_it() {
 #[test]
 fn what_cannot_be_copied_is_refused_before_anything_is_touched() {
     apart(&[("s/a", "x"), ("s/z/", "")], |folder| {
+        mount(&["-o", "remount,size=64k", &folder.at("other")]);
+        for number in 0..20 {
+            folder.put(&format!("s/{number}"), "x".repeat(100_000));
+        }
         let special = |name: &str, file_type, device| {
             let mode = rustix::fs::Mode::from_raw_mode(0o600);
             rustix::fs::mknodat(rustix::fs::CWD, folder.at(name), file_type, mode, device)
@@ -97,6 +100,7 @@ fn what_cannot_be_copied_is_refused_before_anything_is_touched() {
                 continue;
             }
             let before = folder.tree();
+            // There is no room for anything before it.
             let said = failed(dir(folder, "").relocate(&all(folder), &dir(folder, "s"), &dir(folder, "other"), "new"));
             let told = format!("Unsupported Operation error: {word} directory entry is not supported");
             assert_eq!(said, ("UnsupportedOperationError", told));
@@ -155,6 +159,98 @@ fn a_run_that_ends_meanwhile_leaves_everything_as_it_was() {
     });
 }
 
+/// A gate that permits everything and does `act` at the look number `at` that an operation takes at the clock.
+fn meanwhile(at: u32, act: impl Fn() + 'static) -> Gate {
+    let looks = Cell::new(0);
+    let policies = Policies::load("test", "permit(principal, action, resource);").unwrap();
+    Gate::new(policies, "tester").with_stop(move || {
+        looks.set(looks.get() + 1);
+        if looks.get() == at {
+            act();
+        }
+        None
+    })
+}
+
+#[test]
+fn what_a_neighbour_writes_or_puts_there_meanwhile_is_never_lost() {
+    apart(&[("s/a", "x"), ("s/sub/b", "y"), ("s/sub/c", "z")], |folder| {
+        let (mut moved, mut left) = (0, 0);
+        for at in 1..200 {
+            let (written, late) = (folder.at("s/sub/c"), folder.at("s/sub/late"));
+            let gate = meanwhile(at, move || {
+                if let Ok(mut theirs) = fs::File::options().append(true).open(&written) {
+                    std::io::Write::write_all(&mut theirs, b"!").unwrap();
+                }
+                let _ = fs::write(&late, "late");
+            });
+            let written_here = || fs::read_to_string(folder.at("s/sub/c")).is_ok_and(|text| text == "z!");
+            let done = dir(folder, "").relocate(&gate, &dir(folder, "s"), &dir(folder, "other"), "new");
+            let late_there = ["s/sub/late", "other/new/sub/late"].iter().any(|name| folder.has(name));
+            match done {
+                // The neighbour came before the source was copied, or after it was gone.
+                Ok(_) => {
+                    moved += 1;
+                    let text = folder.text("other/new/sub/c");
+                    assert!(!folder.has("s"), "{at}");
+                    assert!(text == "z!" && late_there || text == "z" && !late_there, "{at}: {text} {late_there}");
+                }
+                Err(error) => {
+                    left += 1;
+                    let text = folder.text("other/new/sub/c");
+                    assert!(text == "z!" || written_here() || !folder.has("s/sub/c"), "{at}: {error}");
+                    assert!(late_there && folder.text("other/new/a") == "x", "{at}: {error}");
+                }
+            }
+            let _ = fs::remove_dir_all(folder.at("s"));
+            fs::remove_dir_all(folder.at("other/new")).unwrap();
+            for (name, content) in [("s/a", "x"), ("s/sub/b", "y"), ("s/sub/c", "z")] {
+                folder.put(name, content);
+            }
+        }
+        assert!(moved > 10 && left > 5, "{moved} {left}");
+    });
+}
+
+#[test]
+fn a_file_that_a_neighbour_writes_meanwhile_is_left_there() {
+    apart(&[("a", "x")], |folder| {
+        let mut left = 0;
+        for at in 1..20 {
+            folder.put("a", "x");
+            let written = folder.at("a");
+            let gate = meanwhile(at, move || {
+                if let Ok(mut theirs) = fs::File::options().append(true).open(&written) {
+                    std::io::Write::write_all(&mut theirs, b"!").unwrap();
+                }
+            });
+            let done = file(folder, "a", READ).relocate(&gate, &dir(folder, "other"), "b", PLAIN);
+            let texts = ["a", "other/b"].map(|name| fs::read_to_string(folder.at(name)).unwrap_or_default());
+            match done {
+                Ok(_) => assert!(!folder.has("a") && texts[1].starts_with('x')),
+                Err(error) => {
+                    left += 1;
+                    assert!(
+                        texts[0] == "x!" && error.to_string().contains("it changed after it was copied"),
+                        "{error}"
+                    );
+                }
+            }
+        }
+        assert!(left > 0);
+    });
+}
+
+#[test]
+fn permissions_that_were_changed_since_it_was_opened_move_along() {
+    apart(&[("a", "x")], |folder| {
+        let handle = file(folder, "a", READ);
+        handle.chmod(&all(folder), 0o604).unwrap();
+        handle.relocate(&all(folder), &dir(folder, "other"), "b", PLAIN).unwrap();
+        assert_eq!(kept(folder, "other/b").0 & 0o7777, 0o604);
+    });
+}
+
 #[test]
 fn a_link_moves_itself() {
     apart(&[("a", "x"), ("link -> a", ""), ("dangling -> nowhere", "")], |folder| {
@@ -207,7 +303,7 @@ fn what_something_is_mounted_on_stays() {
         assert_eq!(denied(dir(folder, "s").chmod(&refused, 0o700, true)), ("chmod", folder.at("s/in/b")));
         assert_eq!(before.changes(&folder.tree()), "");
         for place in ["s/in", "top"] {
-            assert!(Command::new("umount").arg(folder.at(place)).status().unwrap().success());
+            unmount(&folder.at(place));
         }
     });
 }

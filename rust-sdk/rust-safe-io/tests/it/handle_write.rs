@@ -103,6 +103,23 @@ fn owner_permissions_and_attributes_stay() {
 }
 
 #[test]
+fn what_was_changed_since_it_was_opened_stays_changed() {
+    let folder = Folder::new(&[("a", "old")]);
+    let gate = all(&folder);
+    let handle = file(&folder, "a", BOTH);
+    handle.chmod(&gate, 0o600).unwrap();
+    let new = handle.write(&gate, b"new", PLAIN).unwrap();
+    assert_eq!(metadata(&folder, "a").mode() & 0o7777, 0o600);
+    new.chmod(&gate, 0o640).unwrap();
+    let copy = file(&folder, "b", for_making());
+    new.copy(&gate, &copy, CopyOptions { force: false, preserve: true }).unwrap();
+    assert_eq!(metadata(&folder, "b").mode() & 0o7777, 0o640);
+    fs::hard_link(folder.at("a"), folder.at("other")).unwrap();
+    new.write(&gate, b"newer", PLAIN).unwrap();
+    assert_eq!((folder.text("a").as_str(), folder.text("other").as_str()), ("newer", "new"));
+}
+
+#[test]
 fn in_place_the_file_stays_the_same() {
     let (folder, ()) = needs(&[("a", "a long old content")], &[WRITE], |gate, folder| {
         file(folder, "a", BOTH).write_in_place(gate, b"new")
