@@ -8,6 +8,7 @@ mod copy;
 mod delete;
 mod dir;
 mod disk_usage;
+mod elf;
 mod entries;
 mod execute;
 mod file;
@@ -47,5 +48,6 @@ pub(crate) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     mode::register(r);
     owner::register(r);
     label::register(r);
+    elf::register(r);
     execute::register(r);
 }

@@ -7,6 +7,7 @@ mod archive;
 mod certificate;
 mod copy;
 mod count;
+mod elf;
 mod error;
 mod execute;
 mod fields;
@@ -40,6 +41,7 @@ pub use archive::{
 pub use certificate::{CertificateInfo, KeyInfo, certificate_info, key_info, verify_certificate};
 pub use copy::{CopyOptions, copy};
 pub use count::{WordCount, count};
+pub use elf::ElfInfo;
 pub use error::{Error, Result};
 pub use execute::{ExecuteOptions, Executed, MaxOutput, execute};
 pub use fields::{count_unique, field, filter, filter_field, filter_range, split, sum};

@@ -16,6 +16,7 @@ mod archive_make;
 mod certificate;
 mod copy;
 mod crash;
+mod elf;
 mod execute;
 mod fuzz;
 mod fuzz_text;

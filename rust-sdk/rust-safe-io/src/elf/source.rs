@@ -1,0 +1,96 @@
+//! A file as the ELF library reads it: by pieces, which are kept, up to a limit.
+
+use crate::sys::Reader;
+use object::read::{ReadCache, ReadCacheOps, ReadRef};
+use std::cell::Cell;
+use std::io::Read as _;
+use std::ops::Range;
+
+/// A text in an ELF file is no longer than this.
+const TEXT: u64 = 4096;
+
+/// Pieces of a file. A map of the file would end the process when somebody cuts the file meanwhile.
+pub(crate) struct Source {
+    cache: ReadCache<Content>,
+    /// How many bytes may still be read.
+    left: Cell<u64>,
+}
+
+enum Content {
+    File(Reader),
+    #[cfg(test)]
+    Bytes(std::io::Cursor<Vec<u8>>),
+}
+
+impl Source {
+    /// Reads from `reader`, `most` bytes at most.
+    pub(crate) fn new(reader: Reader, most: u64) -> Self {
+        Self { cache: ReadCache::new(Content::File(reader)), left: Cell::new(most) }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_bytes(bytes: Vec<u8>, most: u64) -> Self {
+        Self { cache: ReadCache::new(Content::Bytes(std::io::Cursor::new(bytes))), left: Cell::new(most) }
+    }
+
+    /// Takes so many bytes of what may be read.
+    fn take(&self, size: u64) -> Result<(), ()> {
+        self.left.set(self.left.get().checked_sub(size).ok_or(())?);
+        Ok(())
+    }
+}
+
+impl<'s> ReadRef<'s> for &'s Source {
+    fn len(self) -> Result<u64, ()> {
+        (&self.cache).len()
+    }
+
+    fn read_bytes_at(self, offset: u64, size: u64) -> Result<&'s [u8], ()> {
+        // Headers say what sizes they like: nothing beyond the end of the file is set aside for.
+        if offset.checked_add(size).ok_or(())? > self.len()? {
+            return Err(());
+        }
+        self.take(size)?;
+        (&self.cache).read_bytes_at(offset, size)
+    }
+
+    fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'s [u8], ()> {
+        self.take(TEXT)?;
+        (&self.cache).read_bytes_at_until(range, delimiter)
+    }
+}
+
+impl ReadCacheOps for Content {
+    fn len(&mut self) -> Result<u64, ()> {
+        match self {
+            Self::File(reader) => Ok(reader.size_hint()),
+            #[cfg(test)]
+            Self::Bytes(bytes) => Ok(bytes.get_ref().len() as u64),
+        }
+    }
+
+    fn seek(&mut self, position: u64) -> Result<u64, ()> {
+        match self {
+            Self::File(reader) => reader.seek(position).map_err(drop)?,
+            #[cfg(test)]
+            Self::Bytes(bytes) => bytes.set_position(position),
+        }
+        Ok(position)
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ()> {
+        match self {
+            Self::File(reader) => reader.read(buffer).map_err(drop),
+            #[cfg(test)]
+            Self::Bytes(bytes) => std::io::Read::read(bytes, buffer).map_err(drop),
+        }
+    }
+
+    fn read_exact(&mut self, buffer: &mut [u8]) -> Result<(), ()> {
+        match self {
+            Self::File(reader) => reader.read_exact(buffer).map_err(drop),
+            #[cfg(test)]
+            Self::Bytes(bytes) => std::io::Read::read_exact(bytes, buffer).map_err(drop),
+        }
+    }
+}
