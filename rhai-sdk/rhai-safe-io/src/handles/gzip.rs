@@ -51,7 +51,7 @@ static COMPRESS: Function = Function {
     name: "compress_gzip",
     params: &["self", "dest", "options"],
     doc: "Packs the content of the file with gzip into the file `dest`, which must be opened for writing and holds nothing else afterwards. `dest` is written in \
-          place: whoever reads it meanwhile may meet a part.",
+          place: whoever reads it meanwhile may meet a part. A large file becomes several members, which every tool reads as one file.",
     needs: &[READ_FILE, WRITE_FILE],
     examples: &[Example {
         title: "Pack a log",

@@ -7,13 +7,13 @@ use flate2::Compression;
 use flate2::bufread::GzEncoder;
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::Write;
-use std::io::{BufReader, Read as _};
+use std::io::{self, Read as _};
 
-/// Read at once.
-const CHUNK: usize = 256 * 1024;
+/// What one member of a large file holds, in bytes. Smaller ones pack worse, larger ones hold more memory.
+const BLOCK: u64 = 1 << 20;
 
-/// Written between two looks at the deadline.
-const PACKED: usize = 64 * 1024;
+/// More threads than this do not pay on most hosts, and each holds two blocks.
+const MOST_WORKERS: usize = 4;
 
 /// Says whether `level` is one: from 1, fast, to 9, small.
 ///
@@ -26,7 +26,8 @@ pub fn check_level(level: u32) -> Result<()> {
     Err(Error::ValidationError(format!("Compression level must be between 1 and 9, got {level}")))
 }
 
-/// Packs what `source` holds into `destination`, which holds nothing else afterwards. It is written in place: a reader may meet a part.
+/// Packs what `source` holds into `destination`, which holds nothing else afterwards. It is written in place: a reader may meet a part. A large
+/// file is packed by several threads, as several members.
 ///
 /// # Policy
 /// Asks `read` on the source, then `write` on the destination.
@@ -47,14 +48,62 @@ pub fn compress_gzip(gate: &Gate, source: &FileHandle, destination: &FileHandle,
     sys::overwrite(write, |writer| pack(gate, reader, writer, level))
 }
 
-fn pack(gate: &Gate, reader: sys::Reader, writer: &mut Writer<'_>, level: u32) -> Result<()> {
-    // Pulled, not pushed: an encoder that is written to ends its data well when it is dropped, also after a failed read.
-    let mut packed = GzEncoder::new(BufReader::with_capacity(CHUNK, reader), Compression::new(level));
-    let mut buffer = vec![0_u8; PACKED];
+/// The beginning of a member that never ends: behind what was packed before a failure, so that nobody takes it for the whole.
+const UNFINISHED: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+
+fn pack(gate: &Gate, mut reader: sys::Reader, writer: &mut Writer<'_>, level: u32) -> Result<()> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+    let mut written = false;
     loop {
-        gate.proceed()?;
-        let length = packed.read(&mut buffer).map_err(Error::FileReadError)?;
-        let Some(bytes) = buffer.get(..length).filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
-        writer.write(bytes)?;
+        let packed = round(gate, &mut reader, workers, level);
+        let members = match packed {
+            Ok(members) if members.is_empty() && written => return Ok(()),
+            // What holds nothing is one empty member.
+            Ok(members) if members.is_empty() => {
+                return writer.write(&member(&[], level).map_err(Error::FileCopyError)?);
+            }
+            Ok(members) => members,
+            Err(error) => {
+                if written {
+                    writer.write(&UNFINISHED)?;
+                }
+                return Err(error);
+            }
+        };
+        for member in members {
+            writer.write(&member)?;
+            written = true;
+        }
     }
+}
+
+/// Packs the next blocks, one on each thread, each as a member of its own (RFC 1952 section 2.2). Nothing at the end.
+fn round(gate: &Gate, reader: &mut sys::Reader, workers: usize, level: u32) -> Result<Vec<Vec<u8>>> {
+    gate.proceed()?;
+    let mut blocks = Vec::with_capacity(workers);
+    while blocks.len() < workers {
+        let mut block = Vec::new();
+        reader.by_ref().take(BLOCK).read_to_end(&mut block).map_err(Error::FileReadError)?;
+        if block.is_empty() {
+            break;
+        }
+        blocks.push(block);
+    }
+    let Some((first, others)) = blocks.split_first() else { return Ok(Vec::new()) };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = others.iter().map(|block| scope.spawn(|| member(block, level))).collect();
+        let mut members = vec![member(first, level).map_err(Error::FileCopyError)?];
+        for other in others {
+            let packed = other.join().map_err(|_| Error::other("packing a block failed".to_owned()))?;
+            members.push(packed.map_err(Error::FileCopyError)?);
+        }
+        Ok(members)
+    })
+}
+
+/// One member that holds `bytes`.
+fn member(bytes: &[u8], level: u32) -> io::Result<Vec<u8>> {
+    let mut packed = Vec::with_capacity(bytes.len() / 4 + 64);
+    GzEncoder::new(bytes, Compression::new(level)).read_to_end(&mut packed)?;
+    Ok(packed)
 }
