@@ -30,7 +30,7 @@ mod temporary;
 mod unpack;
 
 pub(crate) use append::{append, append_locked};
-pub(crate) use behind::{Behind, behind};
+pub(crate) use behind::{Behind, behind, behind_dir};
 pub(crate) use carry::{Draft, carry, carry_dir, draft, finish_dir, publish, remove_carried, remove_carried_dir};
 pub(crate) use chown::{Belonging, chown, chown_dir, chown_named, owner};
 pub(crate) use create::{create_dir, create_file, ensure_dir, ensure_dir_with, make_dir, set_times, touch};

@@ -59,6 +59,13 @@ static OPEN_AS_DIR: Function = Function {
             around: LISTING,
             ..Example::BASE
         },
+        Example {
+            title: "A link to a file is no directory",
+            files: &[("a.txt", ""), ("link -> a.txt", "")],
+            script: r#"let refused = false; try { ls(dir)["link"].open_as_dir(OpenDirOptions().follow_symlinks(true).build()); } catch (e) { refused = e.kind == IoErrorKind::EntryTypeMismatchError; } refused"#,
+            around: LISTING,
+            ..Example::BASE
+        },
     ],
     ..Function::METHOD
 };

@@ -26,20 +26,22 @@ impl DirEntry {
     /// Opens what its name stands for now as a directory. Of the options only `follow` counts.
     ///
     /// # Policy
-    /// Asks `open` on the directory; of a link that is followed `open` on the link and on the directory behind it.
+    /// Asks `open` on the directory; of a link that is followed `open` on the link as a directory, and on what is behind it.
     ///
     /// # Errors
     /// `EntryTypeMismatchError` for what is no directory; `DirectoryOpenError` for a link that is not to be followed; what the system says.
     pub fn open_as_dir(&self, gate: &Gate, options: DirOptions) -> Result<DirHandle> {
         let place = self.place();
+        let subdir = place.as_subdir();
         let mismatch = || Error::EntryTypeMismatchError("DirEntry does not represent a dir".to_owned());
         match self.entry_type() {
             EntryType::Dir => {
-                let opened = sys::subdir(gate.authorize::<Open, _>(&place.as_subdir())?);
+                let opened = sys::subdir(gate.authorize::<Open, _>(&subdir)?);
                 opened.map(DirHandle).map_err(|error| error.about(place.path()))
             }
             EntryType::Symlink if options.follow => {
-                match sys::behind(gate.authorize::<Open, _>(place)?).map_err(|error| error.about(place.path()))? {
+                let open = gate.authorize::<Open, _>(&subdir)?;
+                match sys::behind_dir(open).map_err(|error| error.about(place.path()))? {
                     Behind::Dir(held) => Ok(DirHandle(Rc::new(gate.release::<Open, _>(held)?))),
                     Behind::There(held) => {
                         gate.release::<Open, _>(held)?;
@@ -52,12 +54,12 @@ impl DirEntry {
                 }
             }
             EntryType::Symlink => {
-                let _open = gate.authorize::<Open, _>(&place.as_subdir())?;
+                let _open = gate.authorize::<Open, _>(&subdir)?;
                 let reason = "Not a directory, enable follow_symlinks to open the target directory";
                 Err(Error::DirectoryOpenError { reason, path: place.path().to_owned() })
             }
             _ => {
-                let _open = gate.authorize::<Open, _>(&place.as_subdir())?;
+                let _open = gate.authorize::<Open, _>(&subdir)?;
                 Err(mismatch())
             }
         }

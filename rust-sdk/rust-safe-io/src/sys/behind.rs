@@ -1,6 +1,6 @@
 //! What a judged link leads to.
 
-use super::descriptor::{Dir, Entry, Object, real_path};
+use super::descriptor::{Dir, Entry, Object, Subdir, real_path};
 use super::locate::{FIND_DIR, where_it_leads};
 use crate::path::DirPath;
 use crate::{Error, Result};
@@ -25,7 +25,18 @@ pub(crate) enum Behind {
 /// # Errors
 /// `NotFound` for an object that was removed meanwhile; what the system says of the way to it.
 pub(crate) fn behind(open: Authorized<'_, Open, Entry>) -> Result<Behind> {
-    let link = open.target();
+    follow(open.target())
+}
+
+/// As [`behind`], for a link that was judged as a directory.
+///
+/// # Errors
+/// As [`behind`].
+pub(crate) fn behind_dir(open: Authorized<'_, Open, Subdir>) -> Result<Behind> {
+    follow(open.target().as_entry())
+}
+
+fn follow(link: &Entry) -> Result<Behind> {
     match openat2(&link.dir.fd, &link.name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_MAGICLINKS)
     {
         Ok(fd) => {
