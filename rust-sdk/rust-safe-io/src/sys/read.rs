@@ -6,6 +6,7 @@ use rex_cedar_auth::action::file_system::{Read, RedactedRead};
 use rustix::fs::OFlags;
 use std::fs::File;
 use std::io::{self, Seek};
+use std::os::unix::fs::FileExt as _;
 
 /// The content of a file, from its beginning. It can be read and nothing else.
 #[derive(Debug)]
@@ -33,6 +34,16 @@ impl Reader {
     /// The file itself, for libraries that read from one.
     pub(crate) fn as_file(&self) -> &File {
         &self.file
+    }
+
+    /// How many bytes from the beginning it is.
+    pub(crate) fn position(&mut self) -> io::Result<u64> {
+        self.file.stream_position()
+    }
+
+    /// Reads at `offset` bytes from the beginning, wherever it is.
+    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.file.read_at(buffer, offset)
     }
 
     /// Moves to `position` bytes from the beginning.

@@ -158,3 +158,23 @@ fn counting() {
     let folder = Folder::new(&[("a", "a b\n")]);
     assert_eq!(count(&all(&folder), &folder.at("a"), false).unwrap(), WordCount { lines: 1, words: 0, bytes: 4 });
 }
+
+#[test]
+fn large_files_are_counted_whole() {
+    let folder = Folder::new(&[]);
+    let mut content: Vec<u8> = (0..3_000_000_u32).flat_map(|number| format!("{number}\n").into_bytes()).collect();
+    content.extend(b"no end");
+    assert!(content.len() > 20 << 20);
+    folder.put("a", &content);
+    let expected = WordCount { lines: 3_000_000, words: 0, bytes: content.len() as u64 };
+    assert_eq!(count(&all(&folder), &folder.at("a"), false).unwrap(), expected);
+    let with_words = count(&all(&folder), &folder.at("a"), true).unwrap();
+    assert_eq!(with_words, WordCount { words: 3_000_002, ..expected });
+    let policies = rex_cedar_auth::Policies::load("all", "permit(principal, action, resource);").unwrap();
+    let looks = std::cell::Cell::new(0);
+    let gate = rex_cedar_auth::Gate::new(policies, "tester").with_stop(move || {
+        looks.set(looks.get() + 1);
+        (looks.get() > 3).then(|| rex_cedar_auth::Stopped("enough".into()))
+    });
+    assert!(matches!(count(&gate, &folder.at("a"), false), Err(rust_safe_io::Error::Stopped(_))));
+}
