@@ -16,6 +16,7 @@ const BLOCK: usize = 4096;
 
 /// What to list and how to count.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that scripts set by its name")]
 pub struct UsageOptions {
     /// List the directory itself alone.
     pub summarize: bool,

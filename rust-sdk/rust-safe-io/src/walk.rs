@@ -29,6 +29,10 @@ pub(crate) enum Step {
     Through(Rc<Dir>),
 }
 
+/// What is called for an entry: with its directory, what the listing says, its depth, and where to note what is left out.
+pub(crate) type Visit<'v, E> =
+    dyn FnMut(&Rc<Dir>, &Listed, usize, &mut Vec<Skipped>) -> std::result::Result<Step, E> + 'v;
+
 /// Calls `visit` for all in `dir`, and for all in the directories it says to go into, a directory before what is in it. It gets the
 /// depth of the entry, 1 for those in `dir`, and where to note what it leaves out. Links are not followed. Directories below
 /// that cannot be entered are noted in `skipped`.
@@ -42,7 +46,7 @@ pub(crate) fn walk<E: From<Error>>(
     gate: &Gate,
     dir: &Rc<Dir>,
     skipped: &mut Vec<Skipped>,
-    visit: &mut dyn FnMut(&Rc<Dir>, &Listed, usize, &mut Vec<Skipped>) -> std::result::Result<Step, E>,
+    visit: &mut Visit<'_, E>,
 ) -> std::result::Result<(), E> {
     let read = gate.authorize::<Read, _>(&**dir).map_err(Error::from)?;
     let listed = sys::list(read).map_err(Error::from)?;
@@ -51,7 +55,7 @@ pub(crate) fn walk<E: From<Error>>(
 
 struct Walk<'w, E> {
     gate: &'w Gate,
-    visit: &'w mut dyn FnMut(&Rc<Dir>, &Listed, usize, &mut Vec<Skipped>) -> std::result::Result<Step, E>,
+    visit: &'w mut Visit<'w, E>,
 }
 
 impl<E: From<Error>> Walk<'_, E> {
@@ -79,7 +83,8 @@ impl<E: From<Error>> Walk<'_, E> {
                 Ok((child, below)) => self.level(&child, &below, depth + 1, skipped)?,
                 Err(Error::Stopped(stopped)) => return Err(Error::from(stopped).into()),
                 Err(error) => {
-                    skipped.push(Skipped { path: dir.entry(&listed.name).path().to_owned(), reason: error.to_string() })
+                    skipped
+                        .push(Skipped { path: dir.entry(&listed.name).path().to_owned(), reason: error.to_string() });
                 }
             }
         }

@@ -64,7 +64,7 @@ static OF_DIR: Function = Function {
         Example {
             title: "Each directory with all below it",
             files: FILES,
-            script: r#"DirConfig().path(dir).build().open(OpenDirOptions().build()).disk_usage(DiskUsageOptions().build()).entries.map(|e| e.inode_count) == [3, 5]"#,
+            script: "DirConfig().path(dir).build().open(OpenDirOptions().build()).disk_usage(DiskUsageOptions().build()).entries.map(|e| e.inode_count) == [3, 5]",
             ..Example::BASE
         },
         Example {

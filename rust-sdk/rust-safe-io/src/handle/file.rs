@@ -16,6 +16,7 @@ const ATTEMPTS: usize = 16;
 
 /// How to open a file.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that scripts set by its name")]
 pub struct FileOptions {
     /// For reading.
     pub read: bool,

@@ -179,7 +179,7 @@ fn look(
         return Ok(Some(Looked { entry, metadata: None, step }));
     }
     if options.follow && listed.entry_type == EntryType::Symlink {
-        return through(gate, entry, seen);
+        return through(gate, &entry, seen);
     }
     let metadata = if is_dir {
         sys::stat_subdir(gate.authorize::<Stat, _>(&dir.subdir(&listed.name))?)?
@@ -193,7 +193,7 @@ fn look(
 }
 
 /// Looks at what a link leads to.
-fn through(gate: &Gate, entry: DirEntry, seen: &mut HashSet<Identity>) -> Result<Option<Looked>> {
+fn through(gate: &Gate, entry: &DirEntry, seen: &mut HashSet<Identity>) -> Result<Option<Looked>> {
     let place = entry.place();
     let (metadata, step) = match sys::behind(gate.authorize::<Open, _>(place)?)? {
         Behind::Dir(held) => {

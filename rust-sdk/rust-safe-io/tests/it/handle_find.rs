@@ -38,9 +38,9 @@ fn find(gate: &Gate, folder: &Folder, options: &FindOptions) -> (Vec<String>, Ve
     (found, skipped)
 }
 
-fn named(options: FindOptions) -> Vec<String> {
+fn named(options: &FindOptions) -> Vec<String> {
     let folder = tree();
-    let (found, skipped) = find(&all(&folder), &folder, &options);
+    let (found, skipped) = find(&all(&folder), &folder, options);
     assert_eq!(skipped, Vec::<String>::new());
     found
 }
@@ -51,19 +51,19 @@ fn name(pattern: &str) -> FindOptions {
 
 #[test]
 fn by_name() {
-    assert_eq!(named(name("*.log")), ["a.log", "logs/c.log", "logs/old/e.log"]);
+    assert_eq!(named(&name("*.log")), ["a.log", "logs/c.log", "logs/old/e.log"]);
     let any_case = FindOptions { iname: Some("*.LoG".to_owned()), ..FindOptions::default() };
-    assert_eq!(named(any_case), ["B.LOG", "a.log", "logs/c.log", "logs/old/e.log"]);
+    assert_eq!(named(&any_case), ["B.LOG", "a.log", "logs/c.log", "logs/old/e.log"]);
     let others = FindOptions { negate_name: true, max_depth: Some(1), ..name("*.log") };
-    assert_eq!(named(others), ["B.LOG", "dangling", "logs", "out", "self", "to_logs"]);
+    assert_eq!(named(&others), ["B.LOG", "dangling", "logs", "out", "self", "to_logs"]);
     let by_path = FindOptions { regex: Some("/old/.*txt$".to_owned()), ..FindOptions::default() };
-    assert_eq!(named(by_path), ["logs/old/deep/f.txt"]);
+    assert_eq!(named(&by_path), ["logs/old/deep/f.txt"]);
 }
 
 #[test]
 fn by_depth() {
     let depths = |min_depth, max_depth| {
-        named(FindOptions { min_depth, max_depth, regex: Some("logs".to_owned()), ..FindOptions::default() })
+        named(&FindOptions { min_depth, max_depth, regex: Some("logs".to_owned()), ..FindOptions::default() })
     };
     assert_eq!(depths(0, Some(0)), Vec::<String>::new());
     assert_eq!(depths(0, Some(1)), ["logs", "to_logs"]);
@@ -73,7 +73,7 @@ fn by_depth() {
 
 #[test]
 fn by_size_and_time() {
-    let sized = |min_size, max_size| named(FindOptions { min_size, max_size, ..name("*.[lt][ox][gt]") });
+    let sized = |min_size, max_size| named(&FindOptions { min_size, max_size, ..name("*.[lt][ox][gt]") });
     assert_eq!(sized(Some(3), None), ["logs/c.log", "logs/old/deep/f.txt", "logs/old/e.log"]);
     assert_eq!(sized(Some(1), Some(3)), ["a.log", "logs/c.log"]);
     assert_eq!(sized(Some(6), Some(5)), Vec::<String>::new());
