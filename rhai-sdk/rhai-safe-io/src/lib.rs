@@ -2,6 +2,7 @@
 
 mod builder;
 mod commands;
+mod core_dump;
 mod dir_entry;
 mod error;
 mod handles;
@@ -20,5 +21,6 @@ pub fn register(r: &mut Registrar, redaction_file: &Path) {
     kinds::register(r);
     dir_entry::register(r);
     commands::register(r, &redaction);
+    core_dump::register(r);
     handles::register(r, &redaction);
 }

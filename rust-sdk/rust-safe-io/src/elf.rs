@@ -56,7 +56,7 @@ fn info(source: &Source) -> Result<ElfInfo> {
     };
     let mut found = false;
     image
-        .notes(&mut |Note { kind, owner, content }| {
+        .notes(&mut |Note { kind, owner, content, .. }| {
             if kind == NT_AUXV.0 && owner == b"CORE" && !found {
                 found = true;
                 for (key, address) in image.pairs(content) {

@@ -6,6 +6,7 @@
 mod archive;
 mod certificate;
 mod copy;
+mod core_dump;
 mod count;
 mod elf;
 mod error;
@@ -40,6 +41,7 @@ pub use archive::{
 };
 pub use certificate::{CertificateInfo, KeyInfo, certificate_info, key_info, verify_certificate};
 pub use copy::{CopyOptions, copy};
+pub use core_dump::{CoreDump, Frame, TracedProcess, TracedThread};
 pub use count::{WordCount, count};
 pub use elf::ElfInfo;
 pub use error::{Error, Result};

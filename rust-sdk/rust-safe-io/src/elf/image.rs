@@ -1,14 +1,22 @@
 //! The headers of an ELF file, of either word size and byte order.
 
 use super::Source;
-use object::elf::{FileHeader32, FileHeader64, PT_INTERP, PT_LOAD, PT_NOTE};
+use object::elf::{EM_AARCH64, EM_X86_64, ET_CORE, FileHeader32, FileHeader64, PT_INTERP, PT_LOAD, PT_NOTE};
 use object::read::elf::{FileHeader, NoteIterator, ProgramHeader};
 use object::{Endian as _, Endianness, ReadRef};
 
+/// Read of memory at once.
+const PAGE: u64 = 4096;
+
 /// The parts of an ELF file by where they are in memory.
+#[derive(Clone)]
 pub(crate) struct Image<'s> {
     pub(crate) source: &'s Source,
     pub(crate) is_64bit: bool,
+    pub(crate) is_core: bool,
+    pub(crate) entry: u64,
+    /// The number of the processor type.
+    pub(crate) machine: u16,
     endian: Endianness,
     segments: Vec<Segment>,
 }
@@ -20,6 +28,7 @@ pub(crate) struct Segment {
     pub(crate) offset: u64,
     pub(crate) address: u64,
     pub(crate) in_file: u64,
+    pub(crate) in_memory: u64,
     pub(crate) align: u64,
 }
 
@@ -29,6 +38,8 @@ pub(crate) struct Note<'s> {
     pub(crate) kind: u32,
     pub(crate) owner: &'s [u8],
     pub(crate) content: &'s [u8],
+    /// Where the content is in memory.
+    pub(crate) address: u64,
 }
 
 impl<'s> Image<'s> {
@@ -50,14 +61,34 @@ impl<'s> Image<'s> {
             offset: segment.p_offset(endian).into(),
             address: segment.p_vaddr(endian).into(),
             in_file: segment.p_filesz(endian).into(),
+            in_memory: segment.p_memsz(endian).into(),
             align: segment.p_align(endian).into(),
         });
-        Ok(Self { source, is_64bit, endian, segments: segments.collect() })
+        Ok(Self {
+            source,
+            is_64bit,
+            is_core: header.e_type(endian) == ET_CORE,
+            entry: header.e_entry(endian).into(),
+            machine: header.e_machine(endian).0,
+            endian,
+            segments: segments.collect(),
+        })
+    }
+
+    /// How many program headers there are.
+    pub(crate) fn headers(&self) -> usize {
+        self.segments.len()
     }
 
     /// The parts that are in memory.
     pub(crate) fn loaded(&self) -> impl Iterator<Item = &Segment> {
         self.segments.iter().filter(|segment| segment.kind == PT_LOAD.0)
+    }
+
+    /// Whether it is of a processor whose registers are known here.
+    pub(crate) fn is_known_machine(&self) -> bool {
+        let little = self.endian == Endianness::Little;
+        self.is_64bit && little && [EM_X86_64.0, EM_AARCH64.0].contains(&self.machine)
     }
 
     /// The program that loads it.
@@ -77,7 +108,10 @@ impl<'s> Image<'s> {
             let mut notes =
                 NoteIterator::<FileHeader64<Endianness>>::new(self.endian, segment.align, bytes).map_err(text)?;
             while let Some(note) = notes.next().map_err(text)? {
-                show(Note { kind: note.n_type(self.endian).0, owner: note.name(), content: note.desc() });
+                let content = note.desc();
+                let within = content.as_ptr().addr().wrapping_sub(bytes.as_ptr().addr()) as u64;
+                let address = segment.address.wrapping_add(within);
+                show(Note { kind: note.n_type(self.endian).0, owner: note.name(), content, address });
             }
         }
         Ok(())
@@ -99,12 +133,40 @@ impl<'s> Image<'s> {
         std::iter::from_fn(move || words.next().zip(words.next()))
     }
 
+    /// The 32-bit number at `offset` of `bytes`.
+    pub(crate) fn number(&self, bytes: &[u8], offset: usize) -> Option<u32> {
+        let bytes = bytes.get(offset..)?.first_chunk()?;
+        Some(self.endian.read_u32(*bytes))
+    }
+
     /// Where in the file the byte at `address` is, and how many follow in its part.
     fn place(&self, address: u64) -> Option<(u64, u64)> {
         self.loaded().find_map(|segment| {
             let within = address.checked_sub(segment.address).filter(|within| *within < segment.in_file)?;
             Some((segment.offset.checked_add(within)?, segment.in_file - within))
         })
+    }
+
+    /// The bytes at `address` of the memory that it describes; nothing where the file does not hold them all.
+    pub(crate) fn bytes_at(&self, address: u64, buffer: &mut [u8]) -> Option<()> {
+        let (mut address, mut rest) = (address, buffer);
+        while !rest.is_empty() {
+            let (offset, length) = self.place(address)?;
+            // By whole pages, so that neighbours need not be read again.
+            let page = offset & !(PAGE - 1);
+            let size = PAGE.min(self.source.len().ok()?.checked_sub(page)?);
+            let bytes = self.source.read_bytes_at(page, size).ok()?;
+            let from = usize::try_from(offset - page).ok()?;
+            let count =
+                rest.len().min(usize::try_from(length).unwrap_or(usize::MAX)).min(bytes.len().checked_sub(from)?);
+            if count == 0 {
+                return None;
+            }
+            let (now, later) = rest.split_at_mut(count);
+            now.copy_from_slice(bytes.get(from..from + count)?);
+            (rest, address) = (later, address.checked_add(count as u64)?);
+        }
+        Some(())
     }
 
     /// The text at `address`, up to its NUL.

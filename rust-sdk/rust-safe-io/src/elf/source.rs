@@ -2,7 +2,8 @@
 
 use crate::sys::Reader;
 use object::read::{ReadCache, ReadCacheOps, ReadRef};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::io::Read as _;
 use std::ops::Range;
 
@@ -14,6 +15,8 @@ pub(crate) struct Source {
     cache: ReadCache<Content>,
     /// How many bytes may still be read.
     left: Cell<u64>,
+    /// The pieces that are kept: they cost nothing more.
+    seen: RefCell<HashSet<(u64, u64)>>,
 }
 
 enum Content {
@@ -25,17 +28,25 @@ enum Content {
 impl Source {
     /// Reads from `reader`, `most` bytes at most.
     pub(crate) fn new(reader: Reader, most: u64) -> Self {
-        Self { cache: ReadCache::new(Content::File(reader)), left: Cell::new(most) }
+        Self { cache: ReadCache::new(Content::File(reader)), left: Cell::new(most), seen: RefCell::default() }
     }
 
     #[cfg(test)]
     pub(crate) fn of_bytes(bytes: Vec<u8>, most: u64) -> Self {
-        Self { cache: ReadCache::new(Content::Bytes(std::io::Cursor::new(bytes))), left: Cell::new(most) }
+        Self {
+            cache: ReadCache::new(Content::Bytes(std::io::Cursor::new(bytes))),
+            left: Cell::new(most),
+            seen: RefCell::default(),
+        }
     }
 
-    /// Takes so many bytes of what may be read.
-    fn take(&self, size: u64) -> Result<(), ()> {
-        self.left.set(self.left.get().checked_sub(size).ok_or(())?);
+    /// Takes so many bytes of what may be read, once for each piece.
+    fn take(&self, piece: (u64, u64), size: u64) -> Result<(), ()> {
+        let mut seen = self.seen.borrow_mut();
+        if !seen.contains(&piece) {
+            self.left.set(self.left.get().checked_sub(size).ok_or(())?);
+            seen.insert(piece);
+        }
         Ok(())
     }
 }
@@ -50,12 +61,12 @@ impl<'s> ReadRef<'s> for &'s Source {
         if offset.checked_add(size).ok_or(())? > self.len()? {
             return Err(());
         }
-        self.take(size)?;
+        self.take((offset, size), size)?;
         (&self.cache).read_bytes_at(offset, size)
     }
 
     fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'s [u8], ()> {
-        self.take(TEXT)?;
+        self.take((range.start, u64::MAX), TEXT)?;
         (&self.cache).read_bytes_at_until(range, delimiter)
     }
 }

@@ -15,6 +15,7 @@ mod archive_hostile;
 mod archive_make;
 mod certificate;
 mod copy;
+mod core_dump;
 mod crash;
 mod elf;
 mod execute;
