@@ -122,6 +122,7 @@ fn files_and_directories_are_made_with_permissions_and_times() {
         for name in ["a", "sub", "sub/b", "closed", "g"] {
             assert_eq!(fs::metadata(folder.at(&format!("to/{name}"))).unwrap().mtime(), 1_546_398_245, "{name}");
         }
+        assert!(fs::metadata(folder.at("to/old")).unwrap().is_dir(), "a slash at the end once meant a directory");
         assert_eq!(fs::metadata(folder.at("to")).unwrap().mode(), before, "the directory itself stays as it is");
         let bits = "its set-user-id, set-group-id or sticky bit";
         assert_eq!(reasons(&skipped), [(&*folder.at("to/g"), bits), (&*folder.at("to/sub"), bits)]);

@@ -60,6 +60,10 @@ fn what_is_no_whole_archive_changes_nothing() {
         assert!(kind == "FileReadError" && text.starts_with("File read failed: the archive is damaged: it ends "));
         assert_eq!(refused(&packed(&whole[..cut])), (kind, text));
     }
+    for cut in [1024, 1536, whole.len() - 1024] {
+        let text = "File read failed: the archive is damaged: it ends without its end mark";
+        assert_eq!(refused(&whole[..cut]).1, text, "{cut}");
+    }
     let zipped = packed(&whole);
     for cut in 1..zipped.len() {
         assert_eq!(refused(&zipped[..cut]).0, "FileReadError", "{cut}");
@@ -130,11 +134,11 @@ fn bombs_are_refused_before_anything_is_made() {
     assert_eq!((kind, text.contains("members")), ("FileContentTooLargeError", true), "{text}");
     assert!(!many.has("to/a"));
     // More than may be unpacked, of which the archive holds nothing on the disk.
-    let bytes = header(b"large", b'0', (16 << 30) + 1, 0o644).as_bytes().to_vec();
-    let folder = folder(&bytes, &[]);
+    let large = header(b"large", b'0', (16 << 30) + 1, 0o644).as_bytes().to_vec();
+    let folder = folder(&[file("first", ""), large].concat(), &[]);
     fs::File::options().write(true).open(folder.at("a.tar")).unwrap().set_len(17 << 30).unwrap();
     assert_eq!(failed(extract(&folder)).0, "FileContentTooLargeError");
-    assert!(!folder.has("to/large"));
+    assert!(!folder.has("to/first"));
 }
 
 #[test]

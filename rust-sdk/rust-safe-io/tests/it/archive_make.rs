@@ -201,3 +201,50 @@ fn a_file_that_shrinks_while_it_is_packed_is_an_error() {
     assert_eq!(failed(made), ("FileReadError", text));
     assert_eq!(folder.text("a.tar"), "old");
 }
+
+/// The folder that the killed process works in.
+const FOLDER: &str = "REX_TEST_ARCHIVE_FOLDER";
+
+/// Packs for ever, when it is told where: the other test runs it as a process of its own and kills it.
+#[test]
+fn packer() {
+    let Ok(path) = std::env::var(FOLDER) else { return };
+    let gate = gate("permit(principal, action, resource);");
+    let dir = DirHandle::open(&gate, &path, DirOptions::default()).unwrap();
+    let mut target = dir.open_file(&gate, "a.tar", FOR_WRITING).unwrap();
+    for letter in ["a", "b"].into_iter().cycle() {
+        fs::write(format!("{path}/sub/text"), letter.repeat(300_000)).unwrap();
+        target = create_archive(&gate, &dir, &["sub".to_owned()], &target, &mut Vec::new()).unwrap();
+        eprint!("packed ");
+    }
+}
+
+#[test]
+fn a_process_that_is_killed_leaves_the_old_archive_or_the_new_one() {
+    let folder = Folder::in_memory(&[("sub/text", "z"), ("to/", "")]);
+    folder.put("a.tar", packed(archive(&[dir("sub", 0o755), file("sub/text", &"z".repeat(300_000))])));
+    let mut states = std::collections::BTreeSet::new();
+    for number in 0..40 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "archive_make::packer", "--nocapture"])
+            .env(FOLDER, folder.path())
+            .stderr(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::io::Read::read_exact(child.stderr.as_mut().unwrap(), &mut [0; 14]).unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(number * 7919 % 29_989));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        extract(&folder).unwrap();
+        let text = folder.text("to/sub/text");
+        assert_eq!(text, first(&text).repeat(300_000), "a mixture");
+        states.insert(first(&text));
+    }
+    assert_eq!(states.into_iter().collect::<String>(), "ab", "the kills hit one moment only");
+}
+
+/// The first letter of a text.
+fn first(text: &str) -> String {
+    text.chars().take(1).collect()
+}
