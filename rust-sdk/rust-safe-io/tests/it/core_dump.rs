@@ -7,7 +7,7 @@ use rex_test_utils::{Folder, gate};
 use rust_safe_io::{CoreDump, Frame, TracedProcess};
 use std::process::Command;
 
-const PROGRAM: &str = r#"
+pub(crate) const PROGRAM: &str = r#"
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -46,12 +46,12 @@ int main(void) {
 "#;
 
 /// A gate that lets everything be opened and read, and nothing else.
-fn reading() -> Gate {
+pub(crate) fn reading() -> Gate {
     gate(r#"permit(principal, action in [file_system::Action::"open", file_system::Action::"read"], resource);"#)
 }
 
 /// A program that was ended by a signal, and its dump; nothing where one of both cannot be made here.
-fn crashed(folder: &Folder, program: &str, flags: &[&str]) -> Option<CoreDump> {
+pub(crate) fn crashed(folder: &Folder, program: &str, flags: &[&str]) -> Option<CoreDump> {
     folder.put("program.c", program);
     let compiled = Command::new("cc")
         .args(flags)

@@ -20,6 +20,7 @@ mod crash;
 mod elf;
 mod execute;
 mod fuzz;
+mod fuzz_elf;
 mod fuzz_text;
 mod gzip;
 mod handle_apart;
