@@ -15,7 +15,7 @@ fn look(dump: &CoreDump) -> String {
         Ok(process) => {
             assert!(process.threads.iter().all(|thread| thread.frames.len() <= 256));
             let names = process.threads.iter().flat_map(|thread| &thread.frames).take(4);
-            names.map(|frame| format!("{} {} ", frame.function, frame.source.is_some())).collect()
+            names.map(|frame| format!("{} {}", frame.function, frame.source.is_some())).collect::<Vec<_>>().join(" ")
         }
         Err(error) => format!("{}: {error}", error.kind()),
     };
