@@ -84,7 +84,9 @@ impl FileHandle {
     /// As [`Self::read_lines`]; the position stays then.
     pub fn read_page(&self, gate: &Gate, count: u64) -> Result<Vec<String>> {
         let mut position = self.position().get();
-        let mut reader = BufReader::with_capacity(CHUNK, self.reader(gate, position)?);
+        // What is read beyond the page is read again for the next, so that short pages read little at once.
+        let capacity = usize::try_from(count.saturating_mul(128)).unwrap_or(CHUNK).clamp(4096, CHUNK);
+        let mut reader = BufReader::with_capacity(capacity, self.reader(gate, position)?);
         let mut lines = Vec::new();
         for number in 0..count {
             if number % 4096 == 0 {

@@ -167,3 +167,14 @@ fn usage_counts_what_is_mounted() {
         assert_eq!((usage.total_inode_count, usage.skipped.len()), (4, 0));
     });
 }
+
+#[test]
+fn usage_of_one_file_system_leaves_out_what_is_mounted() {
+    apart(&[("a", "x")], |folder| {
+        folder.put("other/b", "12345");
+        let options = UsageOptions { one_file_system: true, ..UsageOptions::default() };
+        let usage = usage(&all(folder), folder.path(), options).unwrap();
+        assert_eq!((usage.total_inode_count, usage.skipped.len()), (2, 0));
+        assert!(usage.entries.iter().all(|entry| entry.path == folder.path()));
+    });
+}
