@@ -2,7 +2,7 @@
 
 use crate::allow::{all, all_but, denied, failed, forbid, forbid_in};
 use rex_test_utils::Folder;
-use rust_safe_io::{Usage, UsageOptions, usage};
+use rust_safe_io::{DirHandle, DirOptions, Usage, UsageOptions, usage};
 use std::os::unix::fs::MetadataExt;
 
 fn options() -> UsageOptions {
@@ -103,4 +103,28 @@ fn what_is_no_directory_is_refused() {
     let folder = tree();
     assert_eq!(failed(usage(&all(&folder), &folder.at("d/a"), options())).0, "IoError");
     assert_eq!(failed(usage(&all(&folder), &folder.at("none"), options())).0, "NotFound");
+}
+
+#[test]
+fn each_of_many_files_has_its_own_size() {
+    let folder = Folder::new(&[]);
+    for number in 0..500_usize {
+        folder.put(&format!("d/{number}"), "x".repeat(number));
+    }
+    let all_files = UsageOptions { all_files: true, ..options() };
+    let usage = usage(&all(&folder), &folder.at("d"), all_files).unwrap();
+    for entry in usage.entries.iter().filter(|entry| !entry.is_dir) {
+        let number: u64 = entry.path.rsplit('/').next().unwrap().parse().unwrap();
+        assert_eq!(entry.size_bytes, number, "{}", entry.path);
+    }
+    assert_eq!(usage.entries.len(), 501);
+}
+
+#[test]
+fn the_largest_directory_is_no_file() {
+    let folder = Folder::new(&[("d/large", "0123456789".repeat(100_000).as_str()), ("d/sub/a", "1"), ("d/other/", "")]);
+    let gate = all(&folder);
+    let dir = DirHandle::open(&gate, &folder.at("d"), DirOptions::default()).unwrap();
+    let usage = dir.disk_usage(&gate, UsageOptions { all_files: true, ..options() }).unwrap();
+    assert_eq!(dir.largest(&gate, &usage).unwrap().unwrap().path(), folder.at("d/sub"));
 }
