@@ -41,6 +41,7 @@ mod link;
 mod list;
 mod make_dir;
 mod mount;
+mod mount_races;
 mod oracle;
 mod paths;
 mod races;
