@@ -8,6 +8,7 @@ mod kinds;
 mod number;
 mod registrar;
 mod script_type;
+mod wanted;
 
 pub use entry::{Entry, Host};
 pub use error::{ErrorKind, ScriptError};

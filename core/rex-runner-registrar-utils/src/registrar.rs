@@ -1,6 +1,7 @@
 //! The registrar: takes functions and constants into a module of the engine, and keeps the list of them.
 
 use crate::script_type::{script_type, split_tuple};
+use crate::wanted::Wanted;
 use crate::{Entry, ErrorKind, Form, Function, Host, kinds};
 use rhai::{Engine, FnNamespace, FuncRegistration, Module, RhaiNativeFunc, Shared};
 use std::any::type_name;
@@ -62,12 +63,25 @@ pub struct Registrar {
     modules: BTreeMap<&'static str, Module>,
     listed: Vec<Registered>,
     types: TypeNames,
+    wanted: Wanted,
 }
 
 impl Registrar {
     /// An empty registrar for the functions of `host`'s run.
     pub fn new(host: Rc<Host>) -> Self {
-        Self { host, global: Module::new(), modules: BTreeMap::new(), listed: Vec::new(), types: TypeNames::default() }
+        Self {
+            host,
+            global: Module::new(),
+            modules: BTreeMap::new(),
+            listed: Vec::new(),
+            types: TypeNames::default(),
+            wanted: Wanted::All,
+        }
+    }
+
+    /// As [`Self::new`], and passes over what `script` does not name: it could not call it.
+    pub fn for_script(host: Rc<Host>, script: &str) -> Self {
+        Self { wanted: Wanted::by(script), ..Self::new(host) }
     }
 
     /// Takes `function` in. `bind` makes of its entry the closure that the engine calls.
@@ -80,6 +94,9 @@ impl Registrar {
         R: Clone + 'static,
         C: RhaiNativeFunc<A, N, X, R, F> + 'static,
     {
+        if !self.wanted.function(function) {
+            return;
+        }
         let closure = bind(Entry::new(Rc::clone(&self.host), function));
         let registration = match function.form {
             Form::Getter => FuncRegistration::new_getter(function.name),
@@ -110,6 +127,9 @@ impl Registrar {
         doc: &'static str,
         value: T,
     ) {
+        if !self.wanted.module(module) {
+            return;
+        }
         self.modules.entry(module).or_default().set_var(name, rhai::Dynamic::from(value));
         let returns = type_name::<T>();
         self.listed.push(Registered { function: &CONSTANT, module: Some(module), name, doc, params: "()", returns });

@@ -38,8 +38,7 @@ pub struct Session {
 }
 
 /// All functions that scripts can use besides the engine's own.
-fn register(host: &Rc<Host>, options: &Options, published: &Rc<Published>) -> Registrar {
-    let mut registrar = Registrar::new(Rc::clone(host));
+fn register(mut registrar: Registrar, options: &Options, published: &Rc<Published>) -> Registrar {
     rex_sdk_registry::register(&mut registrar, options);
     log::register(&mut registrar);
     alarms::register(&mut registrar, published);
@@ -50,16 +49,23 @@ fn register(host: &Rc<Host>, options: &Options, published: &Rc<Published>) -> Re
 
 /// The list of all functions that scripts can use besides the engine's own.
 pub fn list(host: &Rc<Host>, options: &Options) -> (Vec<Registered>, TypeNames) {
-    register(host, options, &Rc::default()).finish(&mut Engine::new_raw())
+    register(Registrar::new(Rc::clone(host)), options, &Rc::default()).finish(&mut Engine::new_raw())
 }
 
 impl Session {
-    /// Builds the engine of `host`'s run. `each_look` is called now and then while the script runs.
-    pub fn new(host: &Rc<Host>, watch: &Arc<Watch>, options: &Options, each_look: impl Fn() + 'static) -> Self {
+    /// Builds the engine of `host`'s run of `script`, with the functions that it names. `each_look` is called now and then while the script
+    /// runs.
+    pub fn new(
+        host: &Rc<Host>,
+        watch: &Arc<Watch>,
+        options: &Options,
+        script: &str,
+        each_look: impl Fn() + 'static,
+    ) -> Self {
         let mut engine = Engine::new_raw();
         engine.register_global_module(StandardPackage::new().as_shared_module());
         let published = Rc::new(Published::default());
-        register(host, options, &published).finish(&mut engine);
+        register(Registrar::for_script(Rc::clone(host), script), options, &published).finish(&mut engine);
         sleep::register(&mut engine, watch);
         growers::register(&mut engine, watch);
         json::register(&mut engine, watch);

@@ -72,7 +72,7 @@ fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcom
     let monitor = (!monitoring_disabled()).then(|| Rc::new(Monitor::new()));
     let options = Options { redaction_file: job.cli.redaction_file.clone() };
     let looking = monitor.clone();
-    let session = Session::new(&host, &job.watch, &options, move || {
+    let session = Session::new(&host, &job.watch, &options, &script.text, move || {
         if let Some(monitor) = &looking {
             monitor.look();
         }
