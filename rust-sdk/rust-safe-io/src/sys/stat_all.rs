@@ -12,11 +12,15 @@ use std::io;
 use std::num::NonZero;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Taken by a thread at once. Waking another thread costs as much as looking at so many.
 const SHARE: usize = 16;
+
+/// So long the other thread stays awake for the next directory.
+const PATIENCE: Duration = Duration::from_micros(200);
 
 type Found = io::Result<Metadata>;
 
@@ -73,13 +77,26 @@ thread_local! {
     static OTHER: OnceCell<Option<Sender<Arc<Job>>>> = const { OnceCell::new() };
 }
 
+/// The next job. In a walk it comes soon: a thread that sleeps first would come when the work is done.
+fn next(receiver: &Receiver<Arc<Job>>) -> Option<Arc<Job>> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        match receiver.try_recv() {
+            Ok(job) => return Some(job),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => std::hint::spin_loop(),
+        }
+    }
+    receiver.recv().ok()
+}
+
 /// Gives a job to the other thread too, where there is one.
 fn share(job: &Arc<Job>) {
     OTHER.with(|other| {
         let begin = || {
             std::thread::available_parallelism().ok().filter(|processors| *processors > NonZero::<usize>::MIN)?;
             let (sender, receiver) = channel::<Arc<Job>>();
-            let serve = move || receiver.iter().for_each(|job| job.work());
+            let serve = move || std::iter::from_fn(|| next(&receiver)).for_each(|job| job.work());
             std::thread::Builder::new().name("rex-stat".to_owned()).stack_size(128 * 1024).spawn(serve).ok()?;
             Some(sender)
         };
