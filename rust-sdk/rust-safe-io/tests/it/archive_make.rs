@@ -224,7 +224,8 @@ fn a_process_that_is_killed_leaves_the_old_archive_or_the_new_one() {
     let folder = Folder::in_memory(&[("sub/text", "z"), ("to/", "")]);
     folder.put("a.tar", packed(archive(&[dir("sub", 0o755), file("sub/text", &noise(b'z'))])));
     let mut states = std::collections::BTreeSet::new();
-    for number in 0..40 {
+    let kills = std::env::var("REX_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(40_u64);
+    for number in 0..kills {
         let mut child = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "archive_make::packer", "--nocapture"])
             .env(FOLDER, folder.path())
