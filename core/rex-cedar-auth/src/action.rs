@@ -121,7 +121,9 @@ actions! {
         MountNamespace "mount_namespace" on Process, Empty;
         /// Enters the network namespace of a process.
         NetworkNamespace "network_namespace" on Process, Empty;
-        /// Sends a signal that ends a process.
+        /// Enters the pid namespace of a process.
+        PidNamespace "pid_namespace" on Process, Empty;
+        /// Sends a signal that ends or stops a process.
         Kill "kill" on Process, Empty;
         /// Sends a signal that a process may handle.
         Interrupt "interrupt" on Process, Empty;
@@ -135,6 +137,16 @@ actions! {
         Stop "stop" on Service, Empty;
         /// Restarts a unit.
         Restart "restart" on Service, Empty;
+        /// Makes a unit read its configuration again.
+        Reload "reload" on Service, Empty;
+        /// Lets a unit be started at boot, or by what it is installed for.
+        Enable "enable" on Service, Empty;
+        /// Undoes `enable`.
+        Disable "disable" on Service, Empty;
+        /// Sees in a listing that a unit exists, and its state.
+        List "list" on Service, Empty;
+        /// Reads journal entries.
+        Journal "journal" on Service Systemd, Empty;
         /// Reads the state of a unit.
         Status "status" on Service, Empty;
         /// Makes the service manager read its unit files again.

@@ -1,5 +1,6 @@
 //! Script functions as values, and how they enter the engine.
 
+pub mod builder;
 mod entry;
 mod error;
 mod flags;

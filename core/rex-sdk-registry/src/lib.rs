@@ -25,7 +25,10 @@ impl Default for Options {
 /// Takes the functions of all crates in. A later one replaces an earlier one of the same name and types.
 pub fn register(registrar: &mut Registrar, options: &Options) {
     rhai_safe_io::register(registrar, &options.redaction_file);
+    rhai_safe_system_info::register(registrar);
+    rhai_safe_disk_info::register(registrar);
     rhai_sdk_common_utils::register(registrar);
+    rhai_safe_process_mgmt::register(registrar);
 }
 
 /// How the list is printed.

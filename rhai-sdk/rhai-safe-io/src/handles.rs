@@ -51,3 +51,8 @@ pub(crate) fn register(r: &mut Registrar, redaction: &Rc<Redaction>) {
     elf::register(r);
     execute::register(r);
 }
+
+/// The text for a required option that was not set.
+fn missing(field: &str) -> String {
+    format!("Invalid arguments: {}", rex_runner_registrar_utils::builder::missing(field))
+}

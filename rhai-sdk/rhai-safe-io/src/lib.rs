@@ -1,6 +1,5 @@
 //! The file functions of scripts: each a value with its needs and examples, and a closure that calls one operation.
 
-mod builder;
 mod commands;
 mod core_dump;
 mod dir_entry;

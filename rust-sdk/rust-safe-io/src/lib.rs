@@ -15,6 +15,7 @@ mod fields;
 mod find;
 mod gzip;
 mod handle;
+mod kernel_file;
 mod lines;
 mod list;
 mod make_dir;
@@ -55,6 +56,7 @@ pub use handle::{
     DirHandle, DirOptions, FileHandle, FileOptions, FindOptions, LabelOptions, OwnershipOptions, SymlinkHandle,
     WriteOptions,
 };
+pub use kernel_file::KernelFile;
 pub use lines::{LineSelection, lines};
 pub use list::{DirEntry, Listing, list};
 pub use make_dir::{make_dir, make_dirs};

@@ -12,6 +12,7 @@ mod chown;
 mod create;
 mod descriptor;
 mod execute;
+mod kernel_file;
 mod label;
 mod link;
 mod list;
@@ -37,6 +38,7 @@ pub(crate) use create::{create_dir, create_file, ensure_dir, ensure_dir_with, ma
 pub(crate) use descriptor::{Carried, Dir, Entry, FilesIn, Identity, Object, Relocation, Subdir};
 pub use execute::Capabilities;
 pub(crate) use execute::{Progress, Running, launch};
+pub(crate) use kernel_file::kernel_file;
 pub(crate) use label::{Attribute, attribute, change_attribute};
 pub(crate) use link::{create_hard_link, create_link, read_link};
 pub use list::EntryType;

@@ -1,6 +1,5 @@
 //! Tar archives: `extract_archive`, `list_archive`, `search_archive`, `create_archive`.
 
-use crate::builder::{constructor, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{
     CHMOD_DIR, CHMOD_FILE, CHOWN_DIR, CHOWN_FILE, CREATE_DIR, CREATE_FILE, OPEN_DIR, OPEN_FILE, READ_DIR, READ_FILE,
@@ -8,6 +7,7 @@ use crate::needs::{
 };
 use crate::values::{map, number, tell_skipped};
 use rex_cedar_auth::{Gate, Need};
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Entry, Example, Function, Registrar};
 use rhai::{Array, Dynamic};
 use rust_safe_io::{

@@ -1,8 +1,8 @@
 //! Copying between files, and replacing in texts: `copy`, `replace_text`.
 
-use crate::builder::{constructor, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{CREATE_FILE, OPEN_DIR, OPEN_FILE, READ_FILE, WRITE_FILE};
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rust_safe_io::{CopyOptions, FileHandle, ReplaceOptions, replace_text};
 

@@ -1,8 +1,8 @@
 //! Removing what is held open: `delete`.
 
-use crate::builder::{constructor, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{DELETE_DIR, DELETE_FILE, OPEN_DIR, OPEN_FILE, READ_DIR};
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rust_safe_io::{DirHandle, FileHandle, RemoveOptions};
 

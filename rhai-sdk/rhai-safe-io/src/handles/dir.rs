@@ -1,8 +1,8 @@
 //! Opening directories: `DirConfig`, `OpenDirOptions`.
 
-use crate::builder::{constructor, missing, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{CREATE_DIR, OPEN_DIR};
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rhai::ImmutableString;
 use rust_safe_io::{DirHandle, DirOptions};
@@ -69,7 +69,7 @@ static HANDLE_PATH: Function = Function {
 pub(super) fn register(r: &mut Registrar) {
     options::<DirConfig>(r, "DirConfig", "DirConfigBuilder", &CONFIG, |config| match config.path {
         Some(_) => Ok(()),
-        None => Err(missing("path")),
+        None => Err(super::missing("path")),
     });
     set(r, &PATH, |config: &mut DirConfig, path: ImmutableString| config.path = Some(path));
     options::<DirOptions>(r, "OpenDirOptions", "OpenDirOptionsBuilder", &OPTIONS, |_| Ok(()));

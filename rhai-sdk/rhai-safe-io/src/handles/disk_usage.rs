@@ -1,10 +1,10 @@
 //! What directories and files occupy: `DiskUsageOptions`, `disk_usage`.
 
-use crate::builder::{constructor, number as fits, options, set, set_checked, setter};
 use crate::error::Failure;
 use crate::needs::{OPEN_DIR, OPEN_FILE, READ_DIR, STAT_DIR, STAT_FILE};
 use crate::values::{int, map, number, tell_skipped};
 use rex_cedar_auth::Need;
+use rex_runner_registrar_utils::builder::{constructor, number as fits, options, set, set_checked, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rhai::{Array, Dynamic, Map};
 use rust_safe_io::{DirHandle, FileHandle, UsageEntry, UsageOptions};

@@ -1,11 +1,11 @@
 //! Starting programs: `execute`.
 
-use crate::builder::{constructor, missing, number, options, set, set_checked, setter};
 use crate::error::Failure;
 use crate::needs::{EXECUTE_FILE, OPEN_DIR, OPEN_FILE};
 use crate::values::map;
 use rex_cedar_auth::Need;
 use rex_cedar_auth::context::Argument;
+use rex_runner_registrar_utils::builder::{constructor, number, options, set, set_checked, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rhai::{Array, Dynamic, ImmutableString, Map};
 use rust_safe_io::{ExecuteOptions, Executed, FileHandle, MaxOutput, execute};
@@ -212,7 +212,7 @@ pub(super) fn register(r: &mut Registrar) {
 
 fn namespace(r: &mut Registrar) {
     options::<Namespace>(r, "ChildNamespaceOptions", "ChildNamespaceOptionsBuilder", &NAMESPACE_OPTIONS, |namespace| {
-        namespace.0.map(drop).ok_or_else(|| missing("target_process"))
+        namespace.0.map(drop).ok_or_else(|| super::missing("target_process"))
     });
     set_checked(r, &TARGET_PROCESS, |namespace: &mut Namespace, value: i64| {
         namespace.0 = Some(number("target_process", value)?);

@@ -1,8 +1,8 @@
 //! Opening files: `OpenFileOptions`.
 
-use crate::builder::{constructor, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{CREATE_FILE, OPEN_DIR, OPEN_FILE};
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rust_safe_io::{DirHandle, FileHandle, FileOptions};
 

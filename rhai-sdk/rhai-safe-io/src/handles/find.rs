@@ -1,10 +1,10 @@
 //! Finding entries in a tree: `FindOptions`, `find`.
 
-use crate::builder::{constructor, number, options, set, set_checked, setter};
 use crate::error::{Failure, SOURCE};
 use crate::needs::{OPEN_DIR, OPEN_FILE, READ_DIR, STAT_DIR, STAT_FILE};
 use crate::values::tell_skipped;
 use rex_cedar_auth::Need;
+use rex_runner_registrar_utils::builder::{constructor, number, options, set, set_checked, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar, ScriptError};
 use rhai::{Dynamic, FnPtr, ImmutableString};
 use rust_safe_io::{DirEntry, DirHandle, FindOptions, SizeUnit};

@@ -1,11 +1,11 @@
 //! Gzip: `compress_gzip`, `gzip_info`, `read_gzip_lines`, `search_gzip`, `search_gzip_exists`.
 
 use super::read::ReadLines;
-use crate::builder::{constructor, number as fits, options, set, set_checked, setter};
 use crate::error::Failure;
 use crate::needs::{CREATE_FILE, OPEN_DIR, OPEN_FILE, READ_FILE, WRITE_FILE};
 use crate::values::{int, map, number, texts};
 use rex_cedar_auth::Need;
+use rex_runner_registrar_utils::builder::{constructor, number as fits, options, set, set_checked, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rhai::{Array, Dynamic, ImmutableString};
 use rust_safe_io::{

@@ -1,8 +1,8 @@
 //! The `SELinux` label of files: `set_extended_attr`, `get_extended_attr`.
 
-use crate::builder::{constructor, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{OPEN_DIR, OPEN_FILE, SET_XATTR_FILE, STAT_FILE};
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rhai::{Dynamic, ImmutableString};
 use rust_safe_io::{FileHandle, LabelOptions};

@@ -1,8 +1,8 @@
 //! Links and directories in a directory: `create_symlink`, `read_link_target`, `open_symlink`, `create_hard_link`, `make_dir`.
 
-use crate::builder::{constructor, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{CREATE_DIR, CREATE_FILE, DELETE_FILE, MOVE_FILE, OPEN_DIR, OPEN_FILE, READ_FILE};
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rust_safe_io::{DirHandle, FileHandle, SymlinkHandle};
 

@@ -1,8 +1,8 @@
 //! Permissions: `chmod`.
 
-use crate::builder::{constructor, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{CHMOD_DIR, CHMOD_FILE, OPEN_DIR, OPEN_FILE, READ_DIR, STAT_DIR, STAT_FILE};
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rust_safe_io::{DirHandle, FileHandle};
 

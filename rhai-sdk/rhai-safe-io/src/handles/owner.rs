@@ -1,8 +1,8 @@
 //! Owners: `set_ownership`.
 
-use crate::builder::{constructor, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{CHOWN_DIR, CHOWN_FILE, OPEN_DIR, OPEN_FILE, READ_DIR, STAT_DIR, STAT_FILE};
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rhai::ImmutableString;
 use rust_safe_io::{DirHandle, FileHandle, OwnershipOptions, SymlinkHandle};

@@ -1,10 +1,10 @@
 //! Reading files: `read`, `read_lines`, `read_page`, `read_bytes`, `search`, `counts`, `extract_strings`.
 
-use crate::builder::{constructor, missing, number as fits, options, set, set_checked, setter};
 use crate::error::{Failure, SOURCE};
 use crate::needs::{OPEN_DIR, OPEN_FILE, READ_FILE, REDACTED_READ_FILE};
 use crate::values::{int, map, number, texts};
 use rex_cedar_auth::Need;
+use rex_runner_registrar_utils::builder::{constructor, number as fits, options, set, set_checked, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar, ScriptError};
 use rhai::{Array, Blob, Dynamic, Map};
 use rust_safe_io::{FileHandle, Hit, LineSelection, Redaction, WordCount};
@@ -282,7 +282,7 @@ fn register_options(r: &mut Registrar) {
         Ok(())
     });
     options::<ReadPage>(r, "ReadPageOptions", "ReadPageOptionsBuilder", &PAGE_OPTIONS, |page| match page.lines {
-        None => Err(missing("num_lines")),
+        None => Err(super::missing("num_lines")),
         Some(0) => Err("Read page options require the num_lines option to be set and greater than zero: 0".to_owned()),
         Some(_) => Ok(()),
     });

@@ -1,11 +1,11 @@
 //! Moving what is held open: `move`.
 
-use crate::builder::{constructor, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{
     CREATE_DIR, CREATE_FILE, DELETE_DIR, DELETE_FILE, MOVE_DIR, MOVE_FILE, OPEN_DIR, OPEN_FILE, READ_DIR, READ_FILE,
 };
 use rex_logger::Level;
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Entry, Example, Function, Registrar};
 use rust_safe_io::{DirHandle, FileHandle, RenameOptions};
 

@@ -1,8 +1,8 @@
 //! The length of files: `truncate`, `fallocate`, and the units of sizes.
 
-use crate::builder::{constructor, missing, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{OPEN_DIR, OPEN_FILE, READ_FILE, STAT_FILE, WRITE_FILE};
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rust_safe_io::{FileHandle, SizeUnit};
 
@@ -88,7 +88,7 @@ pub(super) fn register(r: &mut Registrar) {
     options::<Fallocate>(r, "FallocateOptions", "FallocateOptionsBuilder", &FALLOCATE_OPTIONS, |options| match options
         .length
     {
-        None => Err(missing("length")),
+        None => Err(super::missing("length")),
         Some(length) if length <= 0 => Err("Validation error: Length must be greater than 0".to_owned()),
         Some(_) => Ok(()),
     });

@@ -1,9 +1,9 @@
 //! Writing files: `write`, `write_bytes`, `write_in_place`, `append`.
 
-use crate::builder::{constructor, options, set, setter};
 use crate::error::Failure;
 use crate::needs::{OPEN_DIR, OPEN_FILE, READ_FILE, WRITE_FILE};
 use rex_cedar_auth::Need;
+use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar};
 use rhai::Blob;
 use rust_safe_io::{FileHandle, WriteOptions};

@@ -1,22 +1,22 @@
 //! Option builders: `XOptions()`, setters that may be chained, `build()`.
 
-use rex_runner_registrar_utils::{Call, Example, Form, Function, Registrar, ScriptError};
+use crate::{Call, Example, Form, Function, Registrar, ScriptError};
 use rhai::EvalAltResult;
 
 /// Options while they are put together. Setters change the builder and return a copy of it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Builder<T>(pub(crate) T);
+pub struct Builder<T>(pub T);
 
 /// What a number that fits no option is called.
 const OUT_OF_RANGE: &str = "out of range integral type conversion attempted";
 
 /// The value of a constructor.
-pub(crate) const fn constructor(name: &'static str, doc: &'static str, examples: &'static [Example]) -> Function {
+pub const fn constructor(name: &'static str, doc: &'static str, examples: &'static [Example]) -> Function {
     Function { name, doc, examples, ..Function::BASE }
 }
 
 /// The value of a setter.
-pub(crate) const fn setter(name: &'static str, doc: &'static str) -> Function {
+pub const fn setter(name: &'static str, doc: &'static str) -> Function {
     Function { form: Form::Method, name, doc, params: &["self", "value"], ..Function::BASE }
 }
 
@@ -28,7 +28,7 @@ static BUILD: Function = Function {
 };
 
 /// Registers constructor and `build()` of the options `T`, which scripts know as `name`. `check` says what is wrong with them.
-pub(crate) fn options<T: Clone + Default + 'static>(
+pub fn options<T: Clone + Default + 'static>(
     r: &mut Registrar,
     name: &'static str,
     builder_name: &'static str,
@@ -47,7 +47,7 @@ pub(crate) fn options<T: Clone + Default + 'static>(
 }
 
 /// Registers a setter that takes every value of its type.
-pub(crate) fn set<T: Clone + 'static, V: Clone + 'static>(
+pub fn set<T: Clone + 'static, V: Clone + 'static>(
     r: &mut Registrar,
     function: &'static Function,
     set: impl Fn(&mut T, V) + 'static,
@@ -61,7 +61,7 @@ pub(crate) fn set<T: Clone + 'static, V: Clone + 'static>(
 }
 
 /// Registers a setter that refuses some values with a text.
-pub(crate) fn set_checked<T: Clone + 'static, V: Clone + 'static>(
+pub fn set_checked<T: Clone + 'static, V: Clone + 'static>(
     r: &mut Registrar,
     function: &'static Function,
     set: impl Fn(&mut T, V) -> Result<(), String> + 'static,
@@ -78,11 +78,11 @@ pub(crate) fn set_checked<T: Clone + 'static, V: Clone + 'static>(
 ///
 /// # Errors
 /// The text for a number out of range.
-pub(crate) fn number<N: TryFrom<i64>>(name: &str, value: i64) -> Result<N, String> {
+pub fn number<N: TryFrom<i64>>(name: &str, value: i64) -> Result<N, String> {
     N::try_from(value).map_err(|_| format!("Parameter conversion failed for {name}: {OUT_OF_RANGE}"))
 }
 
 /// The text for a required option that was not set.
-pub(crate) fn missing(field: &str) -> String {
-    format!("Invalid arguments: Field not initialized: {field}")
+pub fn missing(field: &str) -> String {
+    format!("Field not initialized: {field}")
 }

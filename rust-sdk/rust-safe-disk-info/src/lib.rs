@@ -1,0 +1,9 @@
+//! File systems, block devices and their figures, each judged before it is touched.
+//!
+//! Every operation takes the [`Gate`](rex_cedar_auth::Gate). Nothing outside the private module `sys` touches the system, and `sys`
+//! acts only on proofs that the gate made.
+
+mod error;
+mod sys;
+
+pub use error::{Error, Result};
