@@ -32,6 +32,7 @@ mod policy;
 mod proof;
 
 pub use action::Action;
+pub use cedar_policy::RestrictedExpression;
 pub use denied::{Cause, Denied};
 pub use gate::{Accepts, Children, Either, Gate, Resource, Stopped};
 pub use journal::{Journal, KeptDenial, Verdict};
