@@ -3,7 +3,9 @@
 //! Every operation takes the [`Gate`](rex_cedar_auth::Gate). Nothing outside the private module `sys` touches the system, and `sys`
 //! acts only on proofs that the gate made.
 
+mod command;
 mod error;
+mod find;
 mod sys;
 
 pub use error::{Error, Result};

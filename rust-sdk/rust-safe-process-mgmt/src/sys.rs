@@ -2,3 +2,12 @@
 //!
 //! INVARIANT: every function takes a proof of the gate by value, or gives what it found as `Unjudged`. Descriptors never leave this
 //! module except inside its own types, which allow only what was judged.
+
+mod accounts;
+mod process;
+mod stat;
+mod table;
+
+pub(crate) use process::{Absent, Held, Process};
+pub(crate) use stat::Stat;
+pub(crate) use table::{Host, OnProcess, Table};
