@@ -86,10 +86,13 @@ impl ScriptError {
     /// The error map of a denial.
     pub fn denied(source: &'static str, denied: Denied) -> Self {
         let message = denied.to_string();
-        Self::Map {
-            kind: ErrorKind { denied: Some(Rc::new(denied)), ..ErrorKind::new(source, "PermissionDenied") },
-            message,
-        }
+        Self::denied_as(source, "PermissionDenied", message, denied)
+    }
+
+    /// The error map of a denial that scripts know under another word and text. It stays a denial.
+    pub fn denied_as(source: &'static str, word: &'static str, message: String, denied: Denied) -> Self {
+        let kind = ErrorKind { denied: Some(Rc::new(denied)), ..ErrorKind::new(source, word) };
+        Self::Map { kind, message }
     }
 
     /// The error of a callback, which is of kind `CallbackError` in the module `source`. A denial in it stays a denial; what no script may
