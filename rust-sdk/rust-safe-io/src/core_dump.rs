@@ -1,8 +1,9 @@
-//! Core dumps: what a process did when it ended, `core(5)`.
+//! Core dumps: what a process did when it ended, `core(5)`; and the same of a process that stood still for a moment.
 
 mod expression;
 mod memory;
 mod module;
+mod moment;
 mod process;
 mod registers;
 mod scope;
@@ -16,6 +17,7 @@ use crate::path::Role;
 use crate::sys::{self, Follow};
 use crate::{Error, Result};
 use module::Modules;
+pub use moment::{Content, Moment, MomentFile, MomentThread};
 use process::Process;
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::Read;

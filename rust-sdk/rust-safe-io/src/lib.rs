@@ -42,7 +42,7 @@ pub use archive::{
 };
 pub use certificate::{CertificateInfo, KeyInfo, certificate_info, key_info, verify_certificate};
 pub use copy::{CopyOptions, copy};
-pub use core_dump::{CoreDump, Frame, TracedProcess, TracedThread};
+pub use core_dump::{Content, CoreDump, Frame, Moment, MomentFile, MomentThread, TracedProcess, TracedThread};
 pub use count::{WordCount, count};
 pub use elf::ElfInfo;
 pub use error::{Error, Result};
@@ -67,7 +67,7 @@ pub use replace::{ReplaceOptions, replace, replace_text};
 pub use search::{Hit, Hits, Search, search};
 pub use size::SizeUnit;
 pub use sys::Capabilities;
-pub use sys::{EntryType, FileTime, Metadata, Owner};
+pub use sys::{EntryType, FileTime, Metadata, OpenedFile, Owner};
 pub use touch::touch;
 pub use usage::{Usage, UsageEntry, UsageOptions, usage};
 pub use walk::Skipped;

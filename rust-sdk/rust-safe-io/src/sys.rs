@@ -51,6 +51,7 @@ pub(crate) use mode::{chmod, chmod_dir, chmod_named};
 pub(crate) use overwrite::overwrite;
 pub use owner::Owner;
 pub(crate) use put::{Writer, likeness, put, put_over, resemble, supersede};
+pub use read::OpenedFile;
 pub(crate) use read::{Reader, read, redacted_read};
 pub(crate) use remove::{remove_dir, remove_file, remove_named};
 pub(crate) use rename::{Target, rename, rename_dir};

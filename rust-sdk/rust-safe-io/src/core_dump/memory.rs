@@ -1,7 +1,20 @@
-//! The memory of a process: what the dump holds of it, and what the files in it hold.
+//! The memory of a process: what was written down of it, and what the files in it hold.
 
 use super::module::Modules;
 use super::process::Process;
+use crate::elf::Image;
+
+/// What was written down of the memory of a process: a dump, or what was read while it stood still.
+pub(super) trait Written {
+    /// The bytes at `address`; nothing where they are not all there.
+    fn bytes_at(&self, address: u64, buffer: &mut [u8]) -> Option<()>;
+}
+
+impl Written for Image<'_> {
+    fn bytes_at(&self, address: u64, buffer: &mut [u8]) -> Option<()> {
+        Image::bytes_at(self, address, buffer)
+    }
+}
 
 /// Memory to look into.
 #[derive(Clone, Copy)]
@@ -13,7 +26,7 @@ pub(super) struct Memory<'m, 's> {
 impl Memory<'_, '_> {
     /// The bytes at `address`; nothing where they are not all known.
     pub(super) fn bytes(self, address: u64, buffer: &mut [u8]) -> Option<()> {
-        if self.process.core.bytes_at(address, buffer).is_some() {
+        if self.process.written.bytes_at(address, buffer).is_some() {
             return Some(());
         }
         // What a program cannot change is not dumped: the file still holds it.

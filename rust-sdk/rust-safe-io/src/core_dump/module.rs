@@ -19,9 +19,10 @@ type File<'s> = ElfFile64<'s, Endianness, &'s Source>;
 /// The identity of a build, a note of the linker.
 const NT_GNU_BUILD_ID: u32 = 3;
 
-/// What is in memory, the program first.
+/// What is in memory.
 pub(super) struct Modules<'s> {
-    program: Module<'s>,
+    /// The program, where it was named; else it is among the others.
+    program: Option<Module<'s>>,
     libraries: Vec<(&'s Library, OnceCell<Option<Module<'s>>>)>,
 }
 
@@ -68,25 +69,30 @@ impl<'s> Modules<'s> {
     pub(super) fn new(process: &Process<'_>, program: &Image<'s>, path: &str, libraries: &'s [Library]) -> Self {
         // Both are the address of the same instruction.
         let bias = process.entry.map_or(0, |entry| entry.wrapping_sub(program.entry));
-        Self {
-            program: Module::new(path.to_owned(), bias, program.clone(), true),
-            libraries: libraries.iter().map(|library| (library, OnceCell::new())).collect(),
-        }
+        let program = Module::new(path.to_owned(), bias, program.clone(), true);
+        Self { program: Some(program), ..Self::of_libraries(libraries) }
+    }
+
+    /// Those of a process of which the program is one of the files in memory.
+    pub(super) fn of_libraries(libraries: &'s [Library]) -> Self {
+        Self { program: None, libraries: libraries.iter().map(|library| (library, OnceCell::new())).collect() }
     }
 
     /// Whether the program is of the build that was dumped, as far as both tell.
     pub(super) fn program_is_the_dumped_one(&self, process: &Process<'_>) -> bool {
-        let count = self.program.image.headers() as u64;
-        // Programs are put at the beginning of a page.
-        process.headers.is_none_or(|headers| headers == count)
-            && self.program.bias.is_multiple_of(4096)
-            && self.program.is_the_dumped_one(process)
+        self.program.as_ref().is_none_or(|program| {
+            let count = program.image.headers() as u64;
+            // Programs are put at the beginning of a page.
+            process.headers.is_none_or(|headers| headers == count)
+                && program.bias.is_multiple_of(4096)
+                && program.is_the_dumped_one(process)
+        })
     }
 
     /// What is at `address`. A library is opened only now, once it was judged.
     pub(super) fn at(&self, gate: &Gate, process: &Process<'_>, address: u64) -> Result<Place<'_, 's>> {
-        if self.program.covers(address) {
-            return Ok(Place::Module(&self.program));
+        if let Some(program) = self.program.as_ref().filter(|program| program.covers(address)) {
+            return Ok(Place::Module(program));
         }
         let Some((library, known)) = self.libraries.iter().find(|(library, _)| library.covers(address)) else {
             return Ok(Place::Nowhere);
@@ -96,9 +102,10 @@ impl<'s> Modules<'s> {
             let module = source.and_then(|source| {
                 let image = Image::parse(source)
                     .ok()
-                    .filter(|image| image.machine == process.core.machine && !image.is_core)?;
+                    .filter(|image| image.is_known_machine() && image.machine == process.machine && !image.is_core)?;
                 let first = image.loaded().map(|segment| segment.address & !0xfff).min()?;
-                let module = Module::new(library.path.clone(), library.start.wrapping_sub(first), image, false);
+                let bias = library.start.wrapping_sub(first);
+                let module = Module::new(library.path.clone(), bias, image, library.is_program);
                 module.is_the_dumped_one(process).then_some(module)
             });
             let _ = known.set(module);
@@ -109,7 +116,7 @@ impl<'s> Modules<'s> {
     /// The file at `address`, if it was opened already.
     pub(super) fn opened_at(&self, address: u64) -> Option<&Module<'s>> {
         let opened = self.libraries.iter().filter_map(|(_, known)| known.get()?.as_ref());
-        std::iter::once(&self.program).chain(opened).find(|module| module.covers(address))
+        self.program.iter().chain(opened).find(|module| module.covers(address))
     }
 }
 
@@ -142,7 +149,7 @@ impl<'s> Module<'s> {
             if note.kind == NT_GNU_BUILD_ID && note.owner == b"GNU" {
                 let mut dumped = vec![0; note.content.len()];
                 let address = note.address.wrapping_add(self.bias);
-                if process.core.bytes_at(address, &mut dumped).is_some() {
+                if process.written.bytes_at(address, &mut dumped).is_some() {
                     same &= dumped == note.content;
                 }
             }

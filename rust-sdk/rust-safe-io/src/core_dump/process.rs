@@ -1,5 +1,6 @@
-//! What a core dump says of its process: threads, and files in its memory.
+//! A process that does not move any more: its threads, and files in its memory; and what a core dump says of it.
 
+use super::memory::Written;
 use super::registers::{Machine, Registers};
 use super::source;
 use crate::elf::{Image, Note, Source};
@@ -27,9 +28,11 @@ const INFO_PID: usize = 24;
 const AT_PHNUM: u64 = 5;
 const AT_ENTRY: u64 = 9;
 
-/// A process as its core dump shows it.
+/// A process as its core dump, or a moment of its life, shows it.
 pub(super) struct Process<'s> {
-    pub(super) core: &'s Image<'s>,
+    pub(super) written: &'s dyn Written,
+    /// The number of the processor type.
+    pub(super) machine: u16,
     pub(super) pid: Option<i64>,
     pub(super) threads: Vec<Thread>,
     pub(super) files: Vec<MappedFile>,
@@ -60,6 +63,8 @@ pub(super) struct Library {
     /// Where its first byte is.
     pub(super) start: u64,
     pub(super) ends: Vec<(u64, u64)>,
+    /// Whether it is the program itself.
+    pub(super) is_program: bool,
     opened: OnceCell<Option<Source>>,
 }
 
@@ -67,7 +72,15 @@ impl<'s> Process<'s> {
     /// Reads the notes.
     pub(super) fn parse(core: &'s Image<'s>) -> std::result::Result<Self, String> {
         let machine = Machine::of(core.machine);
-        let mut process = Self { core, pid: None, threads: Vec::new(), files: Vec::new(), entry: None, headers: None };
+        let mut process = Self {
+            written: core,
+            machine: core.machine,
+            pid: None,
+            threads: Vec::new(),
+            files: Vec::new(),
+            entry: None,
+            headers: None,
+        };
         core.notes(&mut |Note { kind, owner, content, .. }| match kind {
             _ if owner != b"CORE" => {}
             NT_PRSTATUS if process.threads.len() < MOST_THREADS => {
@@ -107,16 +120,18 @@ impl<'s> Process<'s> {
         let mut libraries: Vec<Library> = Vec::new();
         for file in &self.files {
             gate.proceed()?;
-            match libraries.iter_mut().find(|library| library.path == file.path) {
-                Some(library) => library.ends.push((file.start, file.end)),
-                // A file whose first part is not in memory is data.
-                None if file.offset == 0 => libraries.push(Library {
+            if file.offset == 0 {
+                // A program may also read its own file by mapping it: that is another place of the same file.
+                libraries.push(Library {
                     path: file.path.clone(),
                     start: file.start,
                     ends: vec![(file.start, file.end)],
+                    is_program: false,
                     opened: OnceCell::new(),
-                }),
-                None => {}
+                });
+            } else if let Some(library) = libraries.iter_mut().rev().find(|library| library.path == file.path) {
+                // A file whose first part is not in memory is data.
+                library.ends.push((file.start, file.end));
             }
         }
         Ok(libraries)
@@ -124,6 +139,17 @@ impl<'s> Process<'s> {
 }
 
 impl Library {
+    /// A file of which all that can be had is in hand.
+    pub(super) fn in_hand(
+        path: String,
+        ends: Vec<(u64, u64)>,
+        is_program: bool,
+        source: Option<Source>,
+    ) -> Option<Self> {
+        let (start, _) = *ends.first()?;
+        Some(Self { path, start, ends, is_program, opened: OnceCell::from(source) })
+    }
+
     /// Whether it is at `address`.
     pub(super) fn covers(&self, address: u64) -> bool {
         self.ends.iter().any(|(start, end)| (*start..*end).contains(&address))

@@ -4,8 +4,9 @@ use crate::sys::Reader;
 use object::read::{ReadCache, ReadCacheOps, ReadRef};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
-use std::io::Read as _;
+use std::io::{Cursor, Read as _};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// A text in an ELF file is no longer than this.
 const TEXT: u64 = 4096;
@@ -13,31 +14,35 @@ const TEXT: u64 = 4096;
 /// Pieces of a file. A map of the file would end the process when somebody cuts the file meanwhile.
 pub(crate) struct Source {
     cache: ReadCache<Content>,
-    /// How many bytes may still be read.
-    left: Cell<u64>,
+    /// How many bytes may still be read; files that belong together share it.
+    left: Rc<Cell<u64>>,
     /// The pieces that are kept: they cost nothing more.
     seen: RefCell<HashSet<(u64, u64)>>,
 }
 
 enum Content {
     File(Reader),
-    #[cfg(test)]
-    Bytes(std::io::Cursor<Vec<u8>>),
+    Bytes(Cursor<Vec<u8>>),
 }
 
 impl Source {
     /// Reads from `reader`, `most` bytes at most.
     pub(crate) fn new(reader: Reader, most: u64) -> Self {
-        Self { cache: ReadCache::new(Content::File(reader)), left: Cell::new(most), seen: RefCell::default() }
+        Self::sharing(Content::File(reader), &Rc::new(Cell::new(most)))
     }
 
-    #[cfg(test)]
-    pub(crate) fn of_bytes(bytes: Vec<u8>, most: u64) -> Self {
-        Self {
-            cache: ReadCache::new(Content::Bytes(std::io::Cursor::new(bytes))),
-            left: Cell::new(most),
-            seen: RefCell::default(),
-        }
+    /// Reads from `reader` no more than the files that share `left` may still read.
+    pub(crate) fn of_reader(reader: Reader, left: &Rc<Cell<u64>>) -> Self {
+        Self::sharing(Content::File(reader), left)
+    }
+
+    /// The same, of what is in memory already.
+    pub(crate) fn of_bytes(bytes: Vec<u8>, left: &Rc<Cell<u64>>) -> Self {
+        Self::sharing(Content::Bytes(Cursor::new(bytes)), left)
+    }
+
+    fn sharing(content: Content, left: &Rc<Cell<u64>>) -> Self {
+        Self { cache: ReadCache::new(content), left: Rc::clone(left), seen: RefCell::default() }
     }
 
     /// Takes so many bytes of what may be read, once for each piece.
@@ -75,7 +80,6 @@ impl ReadCacheOps for Content {
     fn len(&mut self) -> Result<u64, ()> {
         match self {
             Self::File(reader) => Ok(reader.size_hint()),
-            #[cfg(test)]
             Self::Bytes(bytes) => Ok(bytes.get_ref().len() as u64),
         }
     }
@@ -83,7 +87,6 @@ impl ReadCacheOps for Content {
     fn seek(&mut self, position: u64) -> Result<u64, ()> {
         match self {
             Self::File(reader) => reader.seek(position).map_err(drop)?,
-            #[cfg(test)]
             Self::Bytes(bytes) => bytes.set_position(position),
         }
         Ok(position)
@@ -92,7 +95,6 @@ impl ReadCacheOps for Content {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ()> {
         match self {
             Self::File(reader) => reader.read(buffer).map_err(drop),
-            #[cfg(test)]
             Self::Bytes(bytes) => std::io::Read::read(bytes, buffer).map_err(drop),
         }
     }
@@ -100,7 +102,6 @@ impl ReadCacheOps for Content {
     fn read_exact(&mut self, buffer: &mut [u8]) -> Result<(), ()> {
         match self {
             Self::File(reader) => reader.read_exact(buffer).map_err(drop),
-            #[cfg(test)]
             Self::Bytes(bytes) => std::io::Read::read_exact(bytes, buffer).map_err(drop),
         }
     }

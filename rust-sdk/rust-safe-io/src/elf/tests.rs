@@ -35,8 +35,12 @@ fn elf(is_64bit: bool, big: bool, kind: u16, parts: &[(u32, u64, Vec<u8>)]) -> V
     file
 }
 
+fn source(bytes: Vec<u8>, most: u64) -> Source {
+    Source::of_bytes(bytes, &std::rc::Rc::new(std::cell::Cell::new(most)))
+}
+
 fn read(bytes: Vec<u8>) -> Result<ElfInfo, String> {
-    info(&Source::of_bytes(bytes, MOST)).map_err(|error| error.to_string())
+    info(&source(bytes, MOST)).map_err(|error| error.to_string())
 }
 
 /// A note called `CORE` that holds an auxiliary vector.
@@ -111,8 +115,8 @@ fn what_is_no_elf_file_or_damaged() {
 #[test]
 fn no_more_is_read_than_may_be() {
     let large = elf(true, false, 4, &[(4, 0, vec![0; 4092])]);
-    assert!(info(&Source::of_bytes(large.clone(), 8192)).is_ok());
-    assert!(info(&Source::of_bytes(large, 4000)).is_err());
+    assert!(info(&source(large.clone(), 8192)).is_ok());
+    assert!(info(&source(large, 4000)).is_err());
 }
 
 /// Whatever single byte is wrong, it ends.

@@ -52,6 +52,25 @@ impl Reader {
     }
 }
 
+/// A file that another crate opened on a judgement of its own.
+#[derive(Debug)]
+pub struct OpenedFile(File);
+
+impl From<File> for OpenedFile {
+    fn from(file: File) -> Self {
+        Self(file)
+    }
+}
+
+impl TryFrom<OpenedFile> for Reader {
+    type Error = io::Error;
+
+    fn try_from(OpenedFile(file): OpenedFile) -> io::Result<Self> {
+        let size = u64::try_from(rustix::fs::fstat(&file)?.st_size).unwrap_or_default();
+        Ok(Self { file, size })
+    }
+}
+
 impl io::Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.file.read(buffer)
