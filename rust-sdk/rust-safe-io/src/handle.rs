@@ -17,6 +17,7 @@ mod relocate_dir;
 mod size;
 mod usage;
 mod write;
+mod write_once;
 
 pub(crate) use dir::require_name;
 pub use dir::{DirHandle, DirOptions};

@@ -29,6 +29,7 @@ mod stat;
 mod stat_all;
 mod temporary;
 mod unpack;
+mod write_once;
 
 pub(crate) use append::{append, append_locked};
 pub(crate) use behind::{Behind, behind, behind_dir};
@@ -60,3 +61,5 @@ pub use stat::{FileTime, Metadata};
 pub(crate) use stat::{link_text, stat, stat_dir, stat_object, stat_subdir};
 pub(crate) use stat_all::stat_all;
 pub(crate) use unpack::{Attributes, set_dir_time, unpack_file};
+pub use write_once::Once;
+pub(crate) use write_once::write_once;

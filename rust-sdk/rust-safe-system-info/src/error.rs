@@ -22,8 +22,8 @@ pub enum Error {
     /// A kernel parameter that is not there.
     #[error("Invalid sysctl parameter: {0}")]
     InvalidParameter(String),
-    /// A value that a kernel parameter does not take.
-    #[error("Invalid sysctl value for {0}: Invalid argument")]
+    /// A value that a kernel parameter does not take: `key=value: why`.
+    #[error("Invalid sysctl value for {0}")]
     InvalidValue(String),
     /// What only another account may do. REX raises no privilege by itself.
     #[error("{0}")]
