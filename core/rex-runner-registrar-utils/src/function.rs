@@ -69,6 +69,8 @@ pub struct Example {
     /// Files that are there beforehand, by their path below the example's folder; a path that ends in `/` is a folder,
     /// and `name -> target` a link.
     pub files: &'static [(&'static str, &'static str)],
+    /// Directories of the host in which its policy grants the needs, too, such as `/proc`: for functions that read what is there anyway.
+    pub places: &'static [&'static str],
     /// The script. Its variable `dir` holds the path of the example's folder.
     pub script: &'static str,
     /// What other functions in the script ask for.
@@ -79,5 +81,5 @@ pub struct Example {
 
 impl Example {
     /// What most examples share, for `Example { title: …, script: …, ..Example::BASE }`.
-    pub const BASE: Example = Example { title: "", files: &[], script: "", around: &[], withheld: &[] };
+    pub const BASE: Example = Example { title: "", files: &[], places: &[], script: "", around: &[], withheld: &[] };
 }

@@ -71,7 +71,8 @@ fn attempt(register: Register, example: &Example, granted: &BTreeSet<Need>) -> A
     let folder = Folder::new(example.files);
     let dir = folder.path();
     let whole: Vec<Need> = granted.iter().filter(|need| !example.withheld.contains(need)).copied().collect();
-    let mut policy = policy_from_needs(&whole, dir, "");
+    let places = [dir].into_iter().chain(example.places.iter().copied());
+    let mut policy: String = places.map(|place| policy_from_needs(&whole, place, "")).collect();
     let principal = principal();
     for need in granted.iter().filter(|need| example.withheld.contains(need)) {
         let (action, kind) = (need.action.uid, need.kind.type_name());
