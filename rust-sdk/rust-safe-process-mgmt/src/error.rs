@@ -58,6 +58,9 @@ pub enum Error {
     /// There is no such unit.
     #[error("Unit: {0}")]
     ServiceNotFound(String),
+    /// The service manager did not do, or could not do, with a unit what it was asked to.
+    #[error("Service failed: {0}")]
+    ServiceFailed(String),
     /// Anything else.
     #[error("{0}")]
     Other(String),

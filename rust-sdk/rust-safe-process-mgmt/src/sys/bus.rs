@@ -8,9 +8,9 @@ mod properties;
 mod unit;
 
 pub(crate) use failure::Refused;
-pub(crate) use files::{Change, Installed, disable, enable, installed};
+pub(crate) use files::{Change, disable, enable, installed};
 pub(crate) use job::{reload, restart, start, stop, try_restart};
-pub(crate) use list::{Listed, units};
+pub(crate) use list::units;
 pub(crate) use properties::Properties;
 pub(crate) use unit::{Unit, find, status};
 

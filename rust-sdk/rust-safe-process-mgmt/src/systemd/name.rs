@@ -1,7 +1,9 @@
 //! Units and the service manager, as policies see them.
 
 use crate::{Error, Result};
-use rex_cedar_auth::action::systemd::{DaemonReload, Disable, Enable, Journal, List, Reload, Restart, Start, Status, Stop};
+use rex_cedar_auth::action::systemd::{
+    DaemonReload, Disable, Enable, Journal, List, Reload, Restart, Start, Status, Stop,
+};
 use rex_cedar_auth::{Resource, RestrictedExpression, accepts, kind};
 use std::borrow::Cow;
 

@@ -63,7 +63,8 @@ fn run(unit: &Unit, gate: &Gate, method: &str, doing: &'static str) -> Result<()
             break ended.wait(gate, &job, Duration::ZERO).map_err(failed)?;
         }
         if started.elapsed() > JOB {
-            let text = format!("D-Bus operation failed: the job to {doing} `{}` goes on after {} s", unit.id, JOB.as_secs());
+            let text =
+                format!("D-Bus operation failed: the job to {doing} `{}` goes on after {} s", unit.id, JOB.as_secs());
             return Err(Error::DBusError(text));
         }
         pause = pause.saturating_mul(2).min(LONGEST_WAIT);
@@ -134,10 +135,8 @@ impl Ended {
             );
             Some(answered::<String>(&within(gate, owner)?)?)
         };
-        let rule = MatchRule::builder().msg_type(zbus::message::Type::Signal);
-        let rule = rule.path(MANAGER_PATH).and_then(|rule| rule.interface(MANAGER_INTERFACE));
-        let rule = rule.and_then(|rule| rule.member("JobRemoved")).and_then(zbus::match_rule::Builder::build);
-        let rule = rule.map_err(Failure::Bus)?;
+        let rule = MatchRule::builder().msg_type(zbus::message::Type::Signal).path(MANAGER_PATH);
+        let rule = rule.interface(MANAGER_INTERFACE).member("JobRemoved").build().map_err(Failure::Bus)?;
         let queue = NonZeroUsize::new(QUEUE);
         let words = within(gate, MessageStream::for_match_rule(rule, &bus.connection, queue))?;
         // The manager tells nobody who has not asked to be told. One that cannot be asked is looked at instead.
@@ -148,16 +147,23 @@ impl Ended {
     }
 
     /// How the job ended, if that is told within `limit`.
-    fn wait(&mut self, gate: &Gate, job: &OwnedObjectPath, limit: Duration) -> std::result::Result<Option<String>, Failure> {
+    fn wait(
+        &mut self,
+        gate: &Gate,
+        job: &OwnedObjectPath,
+        limit: Duration,
+    ) -> std::result::Result<Option<String>, Failure> {
         let until = Instant::now() + limit;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let next = poll_fn(|context| Pin::new(&mut self.words).poll_next(context));
             match wait(gate, left, next).map_err(Failure::Ended)? {
                 None => return Ok(None),
-                Some(None) => return Err(Failure::Bus(zbus::Error::InputOutput(std::sync::Arc::new(
-                    std::io::ErrorKind::ConnectionAborted.into(),
-                )))),
+                Some(None) => {
+                    return Err(Failure::Bus(zbus::Error::InputOutput(std::sync::Arc::new(
+                        std::io::ErrorKind::ConnectionAborted.into(),
+                    ))));
+                }
                 Some(Some(word)) => {
                     let word = word.map_err(Failure::Bus)?;
                     if let Some(result) = self.told(&word, job) {

@@ -7,28 +7,22 @@ use crate::systemd::{ListedUnit, Service};
 use rex_cedar_auth::{Gate, Unjudged};
 use zbus::{OwnedObjectPath, OwnedVariant};
 
-/// A unit of a listing, with its other names.
-#[derive(Debug)]
-pub(crate) struct Listed {
-    /// The unit by its primary name.
-    pub(crate) unit: Unjudged<ListedUnit>,
-    /// Its other names.
-    pub(crate) others: Vec<Unjudged<Service>>,
-}
-
 /// One unit as `ListUnits` tells it: name, description, load, active and sub state, the unit it follows, its object, and its job.
 type Row = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
 
-/// The units that the manager has loaded.
-pub(crate) fn units(gate: &Gate) -> Result<Vec<Listed>> {
+/// The units that the manager has loaded, each with its other names.
+pub(crate) fn units(gate: &Gate) -> Result<Vec<(Unjudged<ListedUnit>, Vec<Unjudged<Service>>)>> {
     let bus = Bus::connect(gate)?;
     let failed = |failure: Failure| failure.about(&Refused { doing: "list the units", unit: None });
-    let rows = bus.manager(gate, "ListUnits", &()).and_then(|message| answered::<Vec<Row>>(&message)).map_err(failed)?;
+    let rows =
+        bus.manager(gate, "ListUnits", &()).and_then(|message| answered::<Vec<Row>>(&message)).map_err(failed)?;
     let mut listed = Vec::new();
     for (name, description, load_state, active_state, sub_state, _, path, _, _, _) in rows {
         let others = if may_have_aliases(&name) {
             match names(&bus, gate, &path) {
-                Ok(names) => names.into_iter().filter(|other| *other != name).map(Service::named).map(Unjudged::new).collect(),
+                Ok(names) => {
+                    names.into_iter().filter(|other| *other != name).map(Service::named).map(Unjudged::new).collect()
+                }
                 // It has gone meanwhile.
                 Err(failure) if failure.is_answer() => continue,
                 Err(failure) => return Err(failed(failure)),
@@ -37,7 +31,7 @@ pub(crate) fn units(gate: &Gate) -> Result<Vec<Listed>> {
             Vec::new()
         };
         let unit = ListedUnit::new(name, description, load_state, &active_state, sub_state);
-        listed.push(Listed { unit: Unjudged::new(unit), others });
+        listed.push((Unjudged::new(unit), others));
     }
     Ok(listed)
 }

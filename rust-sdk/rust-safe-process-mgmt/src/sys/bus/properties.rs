@@ -29,7 +29,10 @@ impl Properties {
     /// A count. The greatest number of 64 bits stands for none.
     pub(crate) fn count(&self, name: &str) -> Option<u64> {
         let value = self.0.get(name)?;
-        u64::try_from(value).ok().filter(|count| *count != u64::MAX).or_else(|| u32::try_from(value).ok().map(u64::from))
+        u64::try_from(value)
+            .ok()
+            .filter(|count| *count != u64::MAX)
+            .or_else(|| u32::try_from(value).ok().map(u64::from))
     }
 
     /// A small signed number.

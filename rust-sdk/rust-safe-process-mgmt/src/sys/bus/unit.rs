@@ -63,7 +63,8 @@ pub(crate) fn find<A: Action>(proof: Authorized<'_, A, Service>, gate: &Gate) ->
     let asked = proof.target();
     let bus = Bus::connect(gate)?;
     let about = Refused { doing: "look up", unit: Some(asked.name()) };
-    let found = bus.manager(gate, "LoadUnit", &(asked.name(),)).and_then(|message| answered::<OwnedObjectPath>(&message));
+    let found =
+        bus.manager(gate, "LoadUnit", &(asked.name(),)).and_then(|message| answered::<OwnedObjectPath>(&message));
     let path = found.map_err(|failure| failure.about(&about))?;
     let known = properties(&bus, gate, path.as_str(), UNIT).map_err(|failure| failure.about(&about))?;
     // What runs on after its file was removed is not found either, and is there all the same.
@@ -71,7 +72,8 @@ pub(crate) fn find<A: Action>(proof: Authorized<'_, A, Service>, gate: &Gate) ->
         return Err(Error::ServiceNotFound(asked.name().to_owned()));
     }
     let id = Some(known.text("Id")).filter(|id| !id.is_empty()).unwrap_or_else(|| asked.name().to_owned());
-    let mut others: Vec<Service> = known.texts("Names").into_iter().filter(|name| *name != id).map(Service::named).collect();
+    let mut others: Vec<Service> =
+        known.texts("Names").into_iter().filter(|name| *name != id).map(Service::named).collect();
     others.sort();
     others.dedup();
     Ok(Unit { bus, path, id, others, properties: known })
