@@ -6,6 +6,16 @@
 mod command;
 mod error;
 mod find;
+pub mod journal;
+mod kill;
+mod list;
+mod process_info;
+mod signal;
 mod sys;
+pub mod systemd;
 
 pub use error::{Error, Result};
+pub use kill::{KillOptions, KillResult, Killed, kill};
+pub use list::{ProcessOptions, Processes, processes};
+pub use process_info::{PidNamespace, ProcessInfo};
+pub use signal::Signal;

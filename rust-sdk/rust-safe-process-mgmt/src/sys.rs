@@ -4,10 +4,15 @@
 //! module except inside its own types, which allow only what was judged.
 
 mod accounts;
+pub(crate) mod bus;
+mod inside;
+pub(crate) mod journal;
 mod process;
+mod signal;
 mod stat;
 mod table;
 
-pub(crate) use process::{Absent, Held, Process};
-pub(crate) use stat::Stat;
+pub(crate) use inside::{InProcess, ProcessDir, inner_pid, link_of};
+pub(crate) use process::{Held, Process};
+pub(crate) use signal::Sends;
 pub(crate) use table::{Host, OnProcess, Table};
