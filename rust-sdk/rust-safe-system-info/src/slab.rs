@@ -144,7 +144,12 @@ impl SlabCache {
         self.slabs.saturating_mul(self.pages_per_slab).saturating_mul(page)
     }
 
-    /// The part of it that objects use, in KiB.
+    /// The size of an object in KiB.
+    pub fn object_size_kib(&self) -> f64 {
+        kib(self.object_size)
+    }
+
+    /// The part of the size of its slabs that objects use, in KiB.
     pub fn active_size_kib(&self) -> f64 {
         if self.objects == 0 { 0.0 } else { float(self.cache_size_kib()) * float(self.active) / float(self.objects) }
     }
