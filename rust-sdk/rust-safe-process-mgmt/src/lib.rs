@@ -12,6 +12,7 @@ mod list;
 mod process_info;
 mod signal;
 mod sys;
+mod trace;
 pub mod systemd;
 
 pub use error::{Error, Result};
@@ -19,3 +20,4 @@ pub use kill::{KillOptions, KillResult, Killed, kill};
 pub use list::{ProcessOptions, Processes, processes};
 pub use process_info::{PidNamespace, ProcessInfo};
 pub use signal::Signal;
+pub use trace::{trace, trace_within};

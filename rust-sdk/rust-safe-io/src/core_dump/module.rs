@@ -113,6 +113,12 @@ impl<'s> Modules<'s> {
         Ok(known.get().and_then(Option::as_ref).map_or(Place::File(&library.path), Place::Module))
     }
 
+    /// Whether some file is at `address`.
+    pub(super) fn covers(&self, address: u64) -> bool {
+        self.program.as_ref().is_some_and(|program| program.covers(address))
+            || self.libraries.iter().any(|(library, _)| library.covers(address))
+    }
+
     /// The file at `address`, if it was opened already.
     pub(super) fn opened_at(&self, address: u64) -> Option<&Module<'s>> {
         let opened = self.libraries.iter().filter_map(|(_, known)| known.get()?.as_ref());

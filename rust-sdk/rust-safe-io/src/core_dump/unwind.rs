@@ -31,6 +31,13 @@ struct Step {
     interrupts: bool,
 }
 
+impl Step {
+    /// Whether what it guessed to be a return address is one of a file in memory.
+    fn leads_to_code(&self, memory: Memory<'_, '_>) -> bool {
+        self.caller.as_ref().is_some_and(|caller| memory.modules.covers(caller.instruction))
+    }
+}
+
 /// The functions that a thread was in.
 pub(super) fn frames(gate: &Gate, process: &Process<'_>, modules: &Modules<'_>, thread: &Thread) -> Result<Vec<Frame>> {
     let mut frames = Vec::new();
@@ -140,11 +147,15 @@ fn step(
 ) -> Option<Step> {
     match place {
         Place::Module(module) => {
-            by_rules(memory, module, registers, lookup).or_else(|| by_frame_pointer(memory, registers))
+            let by_rules = by_rules(memory, module, registers, lookup);
+            // Some functions of the C library in assembler have no rules where they call the kernel.
+            by_rules
+                .or_else(|| by_frame_pointer(memory, registers).filter(|step| step.leads_to_code(memory)))
+                .or_else(|| called(memory, registers).filter(|step| interrupted && step.leads_to_code(memory)))
         }
         Place::File(_) => by_frame_pointer(memory, registers),
         // A call of something that is no function: the return address was just put away.
-        Place::Nowhere if interrupted => called_nowhere(memory, registers),
+        Place::Nowhere if interrupted => called(memory, registers),
         Place::Nowhere => None,
     }
 }
@@ -213,7 +224,8 @@ fn by_frame_pointer(memory: Memory<'_, '_>, registers: &Registers) -> Option<Ste
     Some(Step { cfa, caller: Some(caller), interrupts: false })
 }
 
-fn called_nowhere(memory: Memory<'_, '_>, registers: &Registers) -> Option<Step> {
+/// Where nothing is on the stack but the return address.
+fn called(memory: Memory<'_, '_>, registers: &Registers) -> Option<Step> {
     let stack = registers.stack()?;
     let (cfa, returns) = match registers.machine.link {
         Some(link) => (stack, registers.get(link)?),

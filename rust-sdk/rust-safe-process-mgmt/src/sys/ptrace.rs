@@ -7,11 +7,12 @@ mod maps;
 mod refusal;
 mod stop;
 
-use super::process::{Held, read_to_end};
+use super::process::Held;
 use maps::{Loaded, Mapping};
 use refusal::Refusal;
 use rex_cedar_auth::action::process_system::Trace;
 use rust_safe_io::{Content, Moment, MomentFile, MomentThread};
+use rustix::buffer::spare_capacity;
 use rustix::fs::{
     FileType, Mode, OFlags, ResolveFlags, Stat, fstat, major, minor, openat, openat2, readlinkat, statat,
 };
@@ -53,14 +54,15 @@ impl Held<Trace> {
     ///
     /// # Errors
     /// In words, where no thread can be made for that.
-    pub(crate) fn trace(&self) -> Result<Tracing, String> {
+    pub(crate) fn trace(self) -> Result<Tracing, String> {
         let process = self.dir.try_clone().map_err(|error| error.to_string())?;
         let pid = self.pid();
+        let judged = Judged { uid: self.uid(), executable: self.executable().map(str::to_owned) };
         let (tell, written) = channel();
         let ended = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&ended);
         let body = move || {
-            let moment = look(&process, pid, &|| told.load(Ordering::Relaxed));
+            let moment = look(&process, pid, &judged, &|| told.load(Ordering::Relaxed));
             let _ = tell.send(moment);
         };
         let thread = std::thread::Builder::new().name("trace".to_owned()).spawn(body);
@@ -101,14 +103,34 @@ fn nap() {
     std::thread::sleep(PATIENCE);
 }
 
+/// What the gate saw of the process, and could change without another process taking its place.
+struct Judged {
+    uid: u32,
+    executable: Option<String>,
+}
+
+impl Judged {
+    fn is_still_true(&self, process: &OwnedFd) -> Result<(), Refusal> {
+        let executable = readlinkat(process, "exe", Vec::new()).ok();
+        let executable = executable.map(|path| path.to_string_lossy().into_owned());
+        if refusal::user(process).is_some_and(|uid| uid == self.uid) && executable == self.executable {
+            return Ok(());
+        }
+        Err(Refusal::changed())
+    }
+}
+
 /// Writes down where the threads of a process are.
-fn look(process: &OwnedFd, pid: u32, ended: &dyn Fn() -> bool) -> Result<Moment, Refusal> {
+fn look(process: &OwnedFd, pid: u32, judged: &Judged, ended: &dyn Fn() -> bool) -> Result<Moment, Refusal> {
     refusal::check_numbers(process, pid)?;
     let refused = |errno| refusal::explain(process, pid, errno);
     let mut moment = Moment { pid: pid.into(), ..Moment::default() };
     let standing = Standing::stop(process, ended).map_err(refused)?;
+    // RACE: it may have become another program, or another user's, since it was judged. As it stands it stays what it is.
+    judged.is_still_true(process)?;
     // The first thread may have ended before the others: then the process itself shows nothing any more.
-    let tid = standing.threads().iter().find(|thread| thread.stands()).map_or(i64::from(pid), |thread| thread.tid.into());
+    let tid =
+        standing.threads().iter().find(|thread| thread.stands()).map_or(i64::from(pid), |thread| thread.tid.into());
     let mappings = maps::parse(&read(process, &format!("task/{tid}/maps")).map_err(refused)?);
     let memory = open(process, &format!("task/{tid}/mem"), OFlags::RDONLY).map_err(refused)?;
     let mut left = MOST_OF_STACKS;
@@ -129,7 +151,7 @@ fn look(process: &OwnedFd, pid: u32, ended: &dyn Fn() -> bool) -> Result<Moment,
     moment.files = files(process, tid, &mappings, ended);
     moment.files.extend(vdso.map(|(mapping, bytes)| MomentFile {
         path: mapping.path.clone(),
-        parts: vec![mapping.start..mapping.end],
+        parts: std::iter::once(mapping.start..mapping.end).collect(),
         is_program: false,
         content: Content::Bytes(bytes),
     }));
@@ -143,9 +165,15 @@ fn open(process: &OwnedFd, name: &str, flags: OFlags) -> Result<OwnedFd, Errno> 
 fn read(process: &OwnedFd, name: &str) -> Result<Vec<u8>, Errno> {
     let file = open(process, name, OFlags::RDONLY)?;
     let mut text = Vec::new();
-    // Of a longer list the beginning is as true as the whole.
-    read_to_end(&file, &mut text, maps::MOST_BYTES)
-        .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    // LINUX: lists of /proc come by pieces. Of a longer list the beginning is as true as the whole.
+    while text.len() < maps::MOST_BYTES {
+        text.reserve(1 << 16);
+        match rustix::io::read(&file, spare_capacity(&mut text)) {
+            Ok(0) => break,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
     Ok(text)
 }
 
@@ -209,7 +237,8 @@ fn files(process: &OwnedFd, tid: i64, mappings: &[Mapping], ended: &dyn Fn() -> 
         let found = by_mapping(process, first).or_else(|| by_path(root.as_ref()?, first));
         let stat = found.as_ref().map(|(_, stat)| stat);
         let is_program = stat.zip(program.as_ref()).is_some_and(|(file, program)| identity(file) == identity(program));
-        let content = found.and_then(|(fd, _)| reopen(process, &fd)).map_or(Content::Unknown, Content::File);
+        let content =
+            found.and_then(|(fd, _)| reopen(process, &fd)).map_or(Content::Unknown, |file| Content::File(file.into()));
         files.push(file(&loaded, first.path.clone(), is_program, content));
     }
     files

@@ -109,7 +109,9 @@ mod tests {
 
     #[test]
     fn what_is_no_line_is_left_out() {
-        for text in ["", "\n", "x", "1-2", "2-1 r-xp 0 0:0 0", "1-2 r-xp 0 00 0", "-1-2 r-xp 0 0:0 0 /a", "1-2 r-xp 0 0:0 -1"] {
+        for text in
+            ["", "\n", "x", "1-2", "2-1 r-xp 0 0:0 0", "1-2 r-xp 0 00 0", "-1-2 r-xp 0 0:0 0 /a", "1-2 r-xp 0 0:0 -1"]
+        {
             assert_eq!(parse(text.as_bytes()), [], "{text}");
         }
         // Names that other readers fall over.

@@ -14,6 +14,10 @@ impl Refusal {
     pub(super) fn ended() -> Self {
         Self("the run ended".to_owned())
     }
+
+    pub(super) fn changed() -> Self {
+        Self("it has become another program since it was judged, try again".to_owned())
+    }
 }
 
 /// LINUX: in the flags of a thread, that it is one of the kernel's (`PF_KTHREAD`).
@@ -29,7 +33,9 @@ pub(super) fn check_numbers(process: &OwnedFd, pid: u32) -> Result<(), Refusal> 
     if is_self && numbers.is_none_or(|count| count == 1) {
         return Ok(());
     }
-    Err(Refusal(format!("process {pid} is a number of another pid namespace than the runner's, which cannot be traced by it")))
+    Err(Refusal(format!(
+        "process {pid} is a number of another pid namespace than the runner's, which cannot be traced by it"
+    )))
 }
 
 /// What is lacking, where the system said no.
@@ -45,7 +51,8 @@ pub(super) fn explain(process: &OwnedFd, pid: u32, errno: Errno) -> Refusal {
     if pid == getpid().as_raw_nonzero().get().unsigned_abs() {
         return Refusal("it is the runner itself, and no process can stop itself".to_owned());
     }
-    let flags = text(process, "stat").rsplit_once(')').and_then(|(_, rest)| rest.split(' ').nth(7)?.parse::<u64>().ok());
+    let flags =
+        text(process, "stat").rsplit_once(')').and_then(|(_, rest)| rest.split(' ').nth(7)?.parse::<u64>().ok());
     if flags.is_some_and(|flags| flags & KERNEL_THREAD != 0) {
         return Refusal("it is a thread of the kernel".to_owned());
     }
@@ -59,13 +66,22 @@ pub(super) fn explain(process: &OwnedFd, pid: u32, errno: Errno) -> Refusal {
     let also = match scope.trim() {
         "1" => " The setting `kernel.yama.ptrace_scope` is 1: without it only descendants can be traced.",
         "2" => " The setting `kernel.yama.ptrace_scope` is 2: without it nothing can be traced.",
-        "3" => return Refusal("the setting `kernel.yama.ptrace_scope` is 3: nothing can be traced on this host".to_owned()),
+        "3" => {
+            return Refusal(
+                "the setting `kernel.yama.ptrace_scope` is 3: nothing can be traced on this host".to_owned(),
+            );
+        }
         _ => "",
     };
     let owner = field(&status, "Uid:").and_then(|ids| ids.split_ascii_whitespace().next()).unwrap_or("unknown");
     Refusal(format!(
         "Likely you need to set the CAP_SYS_PTRACE linux capability. The process is of the user with the number {owner}.{also}"
     ))
+}
+
+/// The number of the user that a process belongs to.
+pub(super) fn user(process: &OwnedFd) -> Option<u32> {
+    field(&text(process, "status"), "Uid:")?.split_ascii_whitespace().next()?.parse().ok()
 }
 
 fn field<'t>(status: &'t str, name: &str) -> Option<&'t str> {

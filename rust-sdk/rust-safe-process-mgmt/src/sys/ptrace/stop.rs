@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// More threads are not looked at.
 const MOST_THREADS: usize = 4096;
 /// How long threads may take to stop: those that wait for a device do not.
-const PATIENCE: Duration = Duration::from_millis(1000);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How long is waited at once.
 const LOOK: Duration = Duration::from_micros(300);
 /// LINUX: `__WALL`, which `rustix` does not name: threads are waited for like processes.
@@ -137,7 +137,10 @@ impl Drop for Standing {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "far shorter than any deadline, and each turn looks whether the run ended")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "far shorter than any deadline, and each turn looks whether the run ended"
+)]
 fn nap() {
     std::thread::sleep(LOOK);
 }
@@ -183,8 +186,8 @@ fn words(registers: &libc::user_regs_struct) -> Option<Vec<u64>> {
     const CODE_64: u64 = 0x33;
     let r = registers;
     let words = [
-        r.r15, r.r14, r.r13, r.r12, r.rbp, r.rbx, r.r11, r.r10, r.r9, r.r8, r.rax, r.rcx, r.rdx, r.rsi, r.rdi, r.orig_rax,
-        r.rip, r.cs, r.eflags, r.rsp,
+        r.r15, r.r14, r.r13, r.r12, r.rbp, r.rbx, r.r11, r.r10, r.r9, r.r8, r.rax, r.rcx, r.rdx, r.rsi, r.rdi,
+        r.orig_rax, r.rip, r.cs, r.eflags, r.rsp,
     ];
     (r.cs == CODE_64).then(|| words.to_vec())
 }

@@ -1,0 +1,14 @@
+//! The operations, on processes that the tests start.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests start processes by themselves, and a failing unwrap is a failing test"
+)]
+
+mod trace;
+mod trace_hostile;
+mod victim;
