@@ -7,6 +7,7 @@ mod excerpt;
 mod human;
 mod inputs;
 mod monitor;
+mod panic;
 mod record;
 mod report;
 mod run;

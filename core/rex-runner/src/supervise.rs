@@ -3,6 +3,7 @@
 use crate::arguments;
 use crate::cli::{Cli, ListFormat, OutputFormat};
 use crate::monitor;
+use crate::panic::{self, Ended};
 use crate::record::{ErrorType, exit};
 use crate::report::{self, Outcome};
 use crate::run;
@@ -12,13 +13,12 @@ use rex_cedar_auth::{Gate, Policies};
 use rex_logger::{Level, Logger, Syslog};
 use rex_runner_registrar::{Reason, Watch, memory, signals, sudden};
 use rex_runner_registrar_utils::Host;
-use std::any::Any;
 use std::io;
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 /// The stack of the run: policies, scripts and values may be nested deeply, and all that walks them recurses.
@@ -54,8 +54,9 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
     }
     let job = Arc::new(run::Job { cli, watch, id, listening: listening.err().map(|error| error.to_string()) });
     let (done, finished) = channel();
+    panic::end_run(done.clone());
     match spawn(&job, done) {
-        Ok(thread) => ExitCode::from(supervise(&job, &finished, thread)),
+        Ok(()) => ExitCode::from(supervise(&job, &finished)),
         Err(error) => ExitCode::from(broken(&job, &format!("no thread could be started: {error}"))),
     }
 }
@@ -82,9 +83,7 @@ fn prepare(cli: &Cli, id: &str, watch: &Watch) {
     }
 }
 
-type Started = JoinHandle<()>;
-
-fn spawn(job: &Arc<run::Job>, done: std::sync::mpsc::Sender<u8>) -> io::Result<Started> {
+fn spawn(job: &Arc<run::Job>, done: Sender<Ended>) -> io::Result<()> {
     // A failed attempt drops what it was given, so that each attempt shares it.
     let done = Arc::new(Mutex::new(Some(done)));
     let mut failure = None;
@@ -96,11 +95,11 @@ fn spawn(job: &Arc<run::Job>, done: std::sync::mpsc::Sender<u8>) -> io::Result<S
             let code = run::run(&job);
             let sender = done.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(sender) = sender {
-                let _ = sender.send(code);
+                let _ = sender.send(Ended::With(code));
             }
         };
         match Builder::new().name("run".to_owned()).stack_size(size).spawn(body) {
-            Ok(thread) => return Ok(thread),
+            Ok(_) => return Ok(()),
             Err(error) => failure = Some(error),
         }
     }
@@ -108,17 +107,15 @@ fn spawn(job: &Arc<run::Job>, done: std::sync::mpsc::Sender<u8>) -> io::Result<S
 }
 
 /// Waits for the run, and ends it where it does not end itself.
-fn supervise(job: &run::Job, finished: &Receiver<u8>, thread: Started) -> u8 {
+fn supervise(job: &run::Job, finished: &Receiver<Ended>) -> u8 {
     let mut due: Option<(Instant, Duration)> = None;
     let mut told = job.cli.output_format != OutputFormat::Human;
     loop {
         match finished.recv_timeout(job.watch.patience()) {
-            Ok(code) => return code,
-            Err(RecvTimeoutError::Disconnected) => return panicked(job, thread),
+            Ok(Ended::With(code)) => return code,
+            Ok(Ended::Panicked(text)) => return broken(job, &text),
+            Err(RecvTimeoutError::Disconnected) => return broken(job, "the run ended without a result"),
             Err(RecvTimeoutError::Timeout) => {}
-        }
-        if thread.is_finished() {
-            return finished.try_recv().unwrap_or_else(|_| panicked(job, thread));
         }
         if !told && signals::request().is_some_and(|request| request.reason == Reason::Interrupt) {
             told = true;
@@ -142,19 +139,6 @@ fn last_words(job: &run::Job, mut outcome: Outcome) -> u8 {
     let Ok((out, err)) = report::render(&outcome, &job.cli) else { return exit::INTERNAL };
     let written = report::write(&mut io::stdout(), &out).and_then(|()| report::write(&mut io::stderr(), &err));
     if written.is_ok() { outcome.code } else { exit::INTERNAL }
-}
-
-fn panicked(job: &run::Job, thread: Started) -> u8 {
-    let text = match thread.join() {
-        Ok(()) => "the run ended without a result".to_owned(),
-        Err(panic) => panic_text(panic.as_ref()).to_owned(),
-    };
-    broken(job, &text)
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text")
 }
 
 fn broken(job: &run::Job, text: &str) -> u8 {

@@ -9,6 +9,7 @@ use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_bind, mount_chang
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 /// How many rounds a race has at least.
 fn rounds() -> u32 {
@@ -23,7 +24,7 @@ fn race(name: &str, folder: &Folder, mut round: impl FnMut(&Folder) -> bool) {
     let (stop, mounts) = (AtomicBool::new(false), AtomicU64::new(0));
     let (from, onto) = (folder.at("other/closed"), folder.at("open/a"));
     fs::create_dir_all(&onto).unwrap();
-    let mut succeeded = 0_u32;
+    let (mut number, mut succeeded) = (0_u32, 0_u32);
     std::thread::scope(|scope| {
         // A thread that this one begins sees the same mounts.
         scope.spawn(|| {
@@ -33,12 +34,15 @@ fn race(name: &str, folder: &Folder, mut round: impl FnMut(&Folder) -> bool) {
                     let _ = mount_change(&onto, MountPropagationFlags::PRIVATE);
                     std::thread::yield_now();
                     while unmount(&onto, UnmountFlags::DETACH).is_ok() {}
+                    // Now no time between two mounts, now enough of it for the operation to come through.
+                    std::thread::sleep(Duration::from_micros(mounts.load(Ordering::SeqCst) % 8 * 60));
                 }
             }
             while unmount(&onto, UnmountFlags::DETACH).is_ok() {}
         });
-        let mut number = 0;
-        while number < rounds() || (mounts.load(Ordering::SeqCst) < 20 && number < 100 * rounds()) {
+        while number < rounds()
+            || ((mounts.load(Ordering::SeqCst) < 20 || succeeded < 20) && number < 100 * rounds())
+        {
             // What is made here may land on what is mounted; it bears other names than what must stay.
             let _ = fs::create_dir_all(folder.at("open/a"));
             let _ = fs::create_dir_all(folder.at("open/z/y"));
@@ -48,9 +52,9 @@ fn race(name: &str, folder: &Folder, mut round: impl FnMut(&Folder) -> bool) {
         stop.store(true, Ordering::SeqCst);
     });
     let mounts = mounts.into_inner();
-    eprintln!("{name}: {} rounds, {succeeded} succeeded, {mounts} mounts", rounds());
+    eprintln!("{name}: {number} rounds, {succeeded} succeeded, {mounts} mounts");
     assert_eq!(state(folder), before, "{name}");
-    assert!(mounts >= 20, "{name} met hardly any mount: {mounts}");
+    assert!(mounts >= 20 && succeeded >= 20, "{name} met hardly any mount, or hardly any gap: {mounts}, {succeeded}");
 }
 
 /// What must stay: content, permissions and owner of what is on the other file system.
