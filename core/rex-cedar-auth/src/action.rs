@@ -109,6 +109,16 @@ actions! {
     2 network "NetworkAction" {
         /// Fetches a url.
         Get "GET" on Url, Empty;
+        /// Fetches the headers of a url.
+        Head "HEAD" on Url, Empty;
+        /// Sends data to a url.
+        Post "POST" on Url, Empty;
+        /// Puts data at a url.
+        Put "PUT" on Url, Empty;
+        /// Changes what is at a url.
+        Patch "PATCH" on Url, Empty;
+        /// Removes what is at a url.
+        Delete "DELETE" on Url, Empty;
         /// Opens a connection.
         Connect "connect" on Url, Empty;
     }

@@ -9,7 +9,7 @@ use crate::action::{Action, Definition};
 use crate::context::{ContextData, Demands, Empty};
 use crate::journal::{Journal, Verdict};
 use crate::kind::ResourceKind;
-use crate::policy::{Index, Policies, Slot};
+use crate::policy::{Index, Policies, Slot, only_for_files};
 use crate::{Authorized, Cause, Denied, Kind, Need, Unjudged, path};
 use cache::{Decision, Decisions, Question, Scope};
 use cedar_policy::{Authorizer, Request};
@@ -135,6 +135,24 @@ impl Gate {
         Ok(Either::First(Authorized::new(target)))
     }
 
+    /// Asks whether a policy forbids `A` on `target`: no permit is needed, but each forbid holds. Only for a part of what another permit
+    /// already covers, such as connecting to the address of a url that may be fetched.
+    ///
+    /// # Errors
+    /// [`Denied`] when a forbid matches, a policy cannot be evaluated, or the running function did not declare the need.
+    pub fn authorize_unless_forbidden<'t, A: Action, T: Accepts<A>>(
+        &self,
+        target: &'t T,
+    ) -> Result<Authorized<'t, A, T>, Denied> {
+        let id = target.id();
+        let mut decision = self.consider::<A, T>(target, &id);
+        if decision.is_only_unpermitted() {
+            decision = Decision::allowed();
+        }
+        self.conclude::<A, T>(&id, &decision)?;
+        Ok(Authorized::new(target))
+    }
+
     /// Asks whether `A` is allowed on everything of one kind directly in a directory, where the policy speaks of the directory as a
     /// whole. Nothing where it does not, or does not allow it: then each is to be asked for alone.
     pub fn authorize_all<'t, A, T>(&self, children: &'t T) -> Option<Authorized<'t, A, T>>
@@ -255,11 +273,12 @@ impl Gate {
             Ok(built) => built,
             Err(error) => return Decision::denied(Cause::PolicyError(vec![error]), Rc::new([])),
         };
-        self.answer(&request, &policies, &entities, &context.demands())
+        self.answer(kind, &request, &policies, &entities, &context.demands())
     }
 
     fn answer(
         &self,
+        kind: Kind,
         request: &Request,
         policies: &cedar_policy::PolicySet,
         entities: &cedar_policy::Entities,
@@ -278,8 +297,9 @@ impl Gate {
         }
         match response.decision() {
             cedar_policy::Decision::Allow => {
-                let permits = response.diagnostics().reason().filter_map(|id| policies.policy(id));
-                match demands.unnamed(permits) {
+                let permits = || response.diagnostics().reason().filter_map(|id| policies.policy(id));
+                let for_files = if kind == Kind::Url { only_for_files(permits()) } else { None };
+                match for_files.or_else(|| demands.unnamed(permits())) {
                     None => Decision::allowed(),
                     Some(unnamed) => Decision::denied(Cause::Unclear(unnamed), Rc::new([])),
                 }

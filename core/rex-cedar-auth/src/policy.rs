@@ -9,6 +9,7 @@ mod requirement;
 mod source;
 mod vocabulary;
 
+pub(crate) use demands::only_for_files;
 pub use error::{PolicyError, PolicyWarning, Problem};
 pub(crate) use index::{Index, Slot};
 

@@ -27,6 +27,7 @@ pub fn register(registrar: &mut Registrar, options: &Options) {
     rhai_safe_io::register(registrar, &options.redaction_file);
     rhai_safe_system_info::register(registrar);
     rhai_safe_disk_info::register(registrar);
+    rhai_safe_network::register(registrar);
     rhai_sdk_common_utils::register(registrar);
     rhai_safe_process_mgmt::register(registrar);
 }

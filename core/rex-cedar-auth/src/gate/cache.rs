@@ -32,6 +32,11 @@ impl Decision {
         self.0.is_some()
     }
 
+    /// Whether it is denied for want of a permit alone: no forbid matched, and nothing failed.
+    pub(super) fn is_only_unpermitted(&self) -> bool {
+        self.0.as_ref().is_some_and(|reason| reason.cause == Cause::NotPermitted)
+    }
+
     /// The cause and the policies; of a decision that allowed, that nothing permitted it.
     pub(super) fn reason(&self) -> (Cause, Rc<[Rc<str>]>) {
         self.0

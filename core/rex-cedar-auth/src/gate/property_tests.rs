@@ -73,7 +73,7 @@ impl Resource for Process {
     }
     fn attributes(&self) -> Vec<(String, RestrictedExpression)> {
         let texts = [("name", self.1), ("username", "alice"), ("command", "/bin/x")];
-        let numbers = [("pid", self.0.parse().unwrap()), ("uid", 1000)];
+        let numbers = [("pid", self.0.parse().unwrap()), ("uid", 1000), ("ppid", 1)];
         let texts = texts.map(|(name, text)| (name.to_owned(), RestrictedExpression::new_string(text.to_owned())));
         let numbers = numbers.map(|(name, number)| (name.to_owned(), RestrictedExpression::new_long(number)));
         texts.into_iter().chain(numbers).collect()

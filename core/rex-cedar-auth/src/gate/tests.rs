@@ -2,8 +2,10 @@
 
 use super::{Accepts, Either, Gate, Resource};
 use crate::action::file_system::{Move, Open, Read};
+use crate::action::network::Get;
 use crate::context::Destination;
 use crate::{Cause, Kind, Need, Policies, accepts, kind, need};
+use cedar_policy::RestrictedExpression;
 use std::borrow::Cow;
 
 #[derive(Debug)]
@@ -64,6 +66,64 @@ fn context_is_judged_each_time() {
     );
     assert!(gate.authorize::<Move, _>(&Path("/a")).is_ok());
     assert!(gate.authorize::<Read, _>(&Path("/a")).is_err());
+}
+
+#[test]
+fn a_part_of_what_is_permitted_needs_no_permit_but_heeds_forbids() {
+    let open = gate("permit(principal, action == file_system::Action::\"read\", resource);");
+    assert!(open.authorize::<Open, _>(&Path("/a")).is_err());
+    assert!(open.authorize_unless_forbidden::<Open, _>(&Path("/a")).is_ok());
+    assert_eq!((open.journal().allowed(), open.journal().denied()), (1, 1));
+
+    let forbidding = gate("forbid(principal, action, resource in file_system::Dir::\"/sec\");");
+    let denied = forbidding.authorize_unless_forbidden::<Open, _>(&Path("/sec/a")).unwrap_err();
+    assert_eq!(*denied.cause(), Cause::Forbidden);
+    assert!(forbidding.authorize_unless_forbidden::<Open, _>(&Path("/a")).is_ok());
+
+    let erring = gate("forbid(principal, action, resource) when { 9223372036854775807 + 1 == 0 };");
+    let denied = erring.authorize_unless_forbidden::<Open, _>(&Path("/a")).unwrap_err();
+    assert!(matches!(denied.cause(), Cause::PolicyError(_)), "{denied:?}");
+
+    static NEEDS: &[Need] = &[need::<Read, kind::File>()];
+    let denied =
+        open.within("cat", NEEDS, 1, |gate| gate.authorize_unless_forbidden::<Open, _>(&Path("/a")).unwrap_err());
+    assert_eq!(*denied.cause(), Cause::Undeclared { function: "cat" });
+}
+
+#[derive(Debug)]
+struct Url(&'static str);
+impl Resource for Url {
+    type Kind = kind::Url;
+    fn id(&self) -> Cow<'_, str> {
+        format!("http://example.org{}", self.0).into()
+    }
+    fn attributes(&self) -> Vec<(String, RestrictedExpression)> {
+        vec![
+            ("url".to_owned(), RestrictedExpression::new_string(self.id().into_owned())),
+            ("path".to_owned(), RestrictedExpression::new_string(self.0.to_owned())),
+        ]
+    }
+}
+accepts!(Url: Get);
+
+#[test]
+fn a_permit_for_files_is_none_for_urls() {
+    let allowed = |policy: &str| gate(policy).authorize::<Get, _>(&Url("/tmp/a")).is_ok();
+    let condition = "resource has path && resource.path like \"/tmp/*\"";
+    let policy = format!("permit(principal, action, resource) when {{ {condition} }};");
+    assert!(gate(&policy).authorize::<Read, _>(&Path("/tmp/a")).is_ok());
+    let denied = gate(&policy).authorize::<Get, _>(&Url("/tmp/a")).unwrap_err();
+    assert!(matches!(denied.cause(), Cause::Unclear(text) if text.contains("network::url")), "{denied:?}");
+    // Who says that he means urls is taken at his word, and a forbid means all.
+    assert!(allowed(&format!(
+        "permit(principal, action == network::Action::\"GET\", resource) when {{ {condition} }};"
+    )));
+    assert!(allowed(&format!("permit(principal, action, resource is network::url) when {{ {condition} }};")));
+    assert!(allowed(&format!(
+        "permit(principal, action, resource) when {{ resource is network::url && {condition} }};"
+    )));
+    assert!(allowed(&format!("permit(principal, action, resource); {policy}")));
+    assert!(!allowed(&format!("permit(principal, action, resource); {}", policy.replace("permit", "forbid"))));
 }
 
 #[test]

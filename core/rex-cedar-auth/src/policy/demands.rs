@@ -2,7 +2,7 @@
 
 use crate::context::Demands;
 use cedar_policy::pst::{self, BinaryOp, Clause, Expr, Literal};
-use cedar_policy::{Policy, PolicySet};
+use cedar_policy::{ActionConstraint, Policy, PolicySet, ResourceConstraint};
 
 impl Demands {
     /// Why `policies` may not decide at all: some policy asks for a tag that does not tell all.
@@ -26,6 +26,30 @@ impl Demands {
             )
         })
     }
+}
+
+/// Why the matching `permits` are not enough for a request on a url: all of them were written for files. Urls have a `path` too, and a
+/// permit for whatever has a path below `/tmp` must not let data leave the host for `http://elsewhere/tmp`.
+pub(crate) fn only_for_files<'p>(mut permits: impl Iterator<Item = &'p Policy>) -> Option<String> {
+    permits.all(is_for_files).then(|| {
+        "the permit reads `path` but does not say that it is for urls too: write `resource is network::url`, or name the action"
+            .to_owned()
+    })
+}
+
+/// Whether a permit that matched a request on a url asks for a path and shows in nothing that it means urls.
+fn is_for_files(permit: &Policy) -> bool {
+    let scope_is_open = matches!(permit.action_constraint(), ActionConstraint::Any)
+        && matches!(permit.resource_constraint(), ResourceConstraint::Any);
+    let reads =
+        |attribute: &str| any(permit, true, &|part| matches!(part, Expr::GetAttr { attr, .. } if attr == attribute));
+    let means_urls = |part: &Expr| match part {
+        Expr::GetAttr { attr, .. } => ["url", "scheme", "host", "port", "ip"].contains(&attr.as_str()),
+        Expr::Is { entity_type, .. } => entity_type.to_string().starts_with("network::"),
+        Expr::Literal(Literal::EntityUID(uid)) => uid.ty.to_string().starts_with("network::"),
+        _ => false,
+    };
+    scope_is_open && reads("path") && !any(permit, false, &means_urls)
 }
 
 /// Whether some part of the conditions satisfies `is`; `unreadable` where they cannot be read.

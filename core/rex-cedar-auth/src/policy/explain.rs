@@ -154,7 +154,10 @@ fn absent(attribute: &str, problem: Problem, owners: &[String], vocabulary: &Voc
     {
         let (scope, owner) = if of_context { ("action ==", "context") } else { ("resource is", "resource") };
         let all: Vec<String> = elsewhere.iter().map(|name| format!("`{name}`")).collect();
-        let all = all.join(" and ");
+        let all = match all.split_last() {
+            Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+            _ => all.concat(),
+        };
         let verb = if elsewhere.len() == 1 { "has" } else { "have" };
         Some(format!(
             "only {all} {verb} it; write `{scope} {one}` in the scope, or `{owner} has {head} && …` in the condition"

@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(words.entity_type("user"), Some("User"));
         assert_eq!(words.entity_type("network::Url"), Some("network::url"));
         assert_eq!(words.entity_type("Banana"), None);
-        assert_eq!(words.types_with("path"), ["file_system::Dir", "file_system::File"]);
+        assert_eq!(words.types_with("path"), ["file_system::Dir", "file_system::File", "network::url"]);
         assert_eq!(words.actions_with("destination"), ["file_system::Action::\"move\""]);
     }
 }

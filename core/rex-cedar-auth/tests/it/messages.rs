@@ -121,7 +121,7 @@ fn policy_that_does_not_fit() {
             ),
             (
                 r#"permit(principal, action, resource) when { resource.path like "/tmp/*" };"#,
-                r"the attribute `path` does not exist for `network::url` and 7 more at line 1, column 44: only `file_system::Dir` and `file_system::File` have it; write `resource is file_system::Dir` in the scope, or `resource has path && …` in the condition",
+                r"the attribute `path` does not exist for `process_system::Process` and 6 more at line 1, column 44: only `file_system::Dir`, `file_system::File` and `network::url` have it; write `resource is file_system::Dir` in the scope, or `resource has path && …` in the condition",
             ),
             (
                 r#"permit(principal, action, resource) when { resource == "/tmp/a" };"#,
@@ -149,7 +149,7 @@ fn policy_that_does_not_fit() {
             ),
             (
                 r#"permit(principal, action, resource) when { context.destination.path == "/a" };"#,
-                r#"`context.destination` does not exist for `file_system::Action::"chmod"` and 29 more at line 1, column 44: only `file_system::Action::"move"` has it; write `action == file_system::Action::"move"` in the scope, or `context has destination && …` in the condition"#,
+                r#"`context.destination` does not exist for `file_system::Action::"chmod"` and 40 more at line 1, column 44: only `file_system::Action::"move"` has it; write `action == file_system::Action::"move"` in the scope, or `context has destination && …` in the condition"#,
             ),
             (
                 r#"permit(principal, action == file_system::Action::"move", resource) when { context.destintion.path == "/a" };"#,

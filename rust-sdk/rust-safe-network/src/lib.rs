@@ -1,0 +1,9 @@
+//! Requests, connections, names and sockets, each judged before a byte leaves the host.
+//!
+//! Every operation takes the [`Gate`](rex_cedar_auth::Gate). Nothing outside the private module `sys` touches the system, and `sys`
+//! acts only on proofs that the gate made.
+
+mod error;
+mod sys;
+
+pub use error::{Error, Result};
