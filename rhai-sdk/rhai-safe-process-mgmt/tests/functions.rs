@@ -2,5 +2,5 @@
 
 #[test]
 fn every_function_holds_to_its_needs_and_examples() {
-    rex_test_utils::check_functions(|registrar, _| rhai_safe_process_mgmt::register(registrar));
+    rex_test_utils::check_functions(|registrar, _| rhai_safe_process_mgmt::register_processes(registrar));
 }

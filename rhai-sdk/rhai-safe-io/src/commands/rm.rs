@@ -34,6 +34,7 @@ static RM: Function = Function {
             script: r#"rm(dir + "/empty"); find_files("*", dir) == []"#,
             around: &[READ_DIR],
             withheld: &[OPEN_FILE],
+            ..Example::BASE
         },
     ],
     ..Function::BASE

@@ -97,6 +97,7 @@ static EXTRACT: Function = Function {
             ),
             around: PACKING,
             withheld: &[CHOWN_FILE, CHOWN_DIR],
+            ..Example::BASE
         },
     ],
     ..Function::METHOD

@@ -3,7 +3,7 @@
 use super::{Bus, Failure, Properties, Refused, answered};
 use crate::systemd::{Service, attributes};
 use crate::{Error, Result};
-use rex_cedar_auth::action::systemd::{Disable, Enable, Journal, Reload, Restart, Start, Status, Stop};
+use rex_cedar_auth::action::systemd::{Disable, Enable, Reload, Restart, Start, Status, Stop};
 use rex_cedar_auth::{Action, Authorized, Gate, Resource, RestrictedExpression, accepts, kind};
 use std::borrow::Cow;
 use zbus::OwnedObjectPath;
@@ -53,7 +53,7 @@ impl Resource for Unit {
         attributes(&self.id)
     }
 }
-accepts!(Unit: Start, Stop, Restart, Reload, Enable, Disable, Status, Journal);
+accepts!(Unit: Start, Stop, Restart, Reload, Enable, Disable, Status);
 
 /// The unit that bears a judged name. The manager loads it if it has not, as each question about it would make it do, and forgets it again.
 ///
