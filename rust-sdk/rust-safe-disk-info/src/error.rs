@@ -31,6 +31,15 @@ pub enum Error {
     /// The operating system said no to a call; its words.
     #[error("{0}")]
     NixError(String),
+    /// Nothing is there.
+    #[error("{0}")]
+    NotFound(String),
+    /// No file system is mounted there.
+    #[error("{0}")]
+    NotMounted(String),
+    /// Somebody uses it.
+    #[error("{0}")]
+    Busy(String),
     /// Anything else.
     #[error("{0}")]
     Other(String),
@@ -49,24 +58,37 @@ impl Error {
     pub fn kinds() -> impl Iterator<Item = &'static str> {
         <Self as strum::VariantNames>::VARIANTS.iter().copied().filter(|kind| *kind != "Stopped")
     }
+
+    /// Whether the run has to end or a defect of REX came to light: what no operation passes over.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::Stopped(_) | Self::AuthorizationError(_))
+    }
 }
 
 impl From<rust_safe_io::Error> for Error {
     fn from(error: rust_safe_io::Error) -> Self {
+        use rust_safe_io::Error as Io;
+        let told = |error: &Io| match error.path() {
+            Some(path) => format!("{error}: {path}"),
+            None => error.to_string(),
+        };
         match error {
-            rust_safe_io::Error::PermissionDenied(denied) => Self::PermissionDenied(denied),
-            rust_safe_io::Error::Stopped(stopped) => Self::Stopped(stopped),
-            error => Self::Other(match error.path() {
-                Some(path) => format!("{error}: {path}"),
-                None => error.to_string(),
-            }),
+            Io::PermissionDenied(denied) => Self::PermissionDenied(denied),
+            Io::AuthorizationError(text) => Self::AuthorizationError(text),
+            Io::Stopped(stopped) => Self::Stopped(stopped),
+            Io::NotFound { .. } => Self::NotFound(told(&error)),
+            Io::IoError(_) | Io::FileReadError(_) => Self::IoError(told(&error)),
+            error => Self::Other(told(&error)),
         }
     }
 }
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        Self::IoError(error.to_string())
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NotFound(error.to_string()),
+            _ => Self::IoError(error.to_string()),
+        }
     }
 }
 

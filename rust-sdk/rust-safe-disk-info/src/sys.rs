@@ -2,3 +2,13 @@
 //!
 //! INVARIANT: every function takes a proof of the gate by value, or gives what it found as `Unjudged`. Descriptors never leave this
 //! module except inside its own types, which allow only what was judged.
+#![expect(clippy::needless_pass_by_value, reason = "a proof is used up by the act it was given for")]
+
+mod aside;
+mod figures;
+mod mount_table;
+mod unmount;
+
+pub(crate) use figures::{Answer, Figures, MountPoint, figures};
+pub(crate) use mount_table::{MountTable, mount_table};
+pub(crate) use unmount::{Found, How, Target, find, unmount};
