@@ -68,6 +68,13 @@ impl Logger {
         }
     }
 
+    /// Connects to the system's log now rather than at the first message: for what comes before the daemon can no longer be found.
+    pub fn connect(&self) {
+        if let Some(sink) = &self.syslog {
+            sink.connect();
+        }
+    }
+
     /// Tells that the function that scripts call `name` runs, called from script line `line`, until the guard is dropped.
     pub fn enter(&self, name: &'static str, line: usize) -> Entered<'_> {
         self.calls.enter(name, line)

@@ -63,6 +63,17 @@ impl Sink {
         }
     }
 
+    /// Connects, unless that was tried before.
+    pub(crate) fn connect(&self) {
+        Self::try_to_connect(&self.path, &mut self.state.borrow_mut());
+    }
+
+    fn try_to_connect(path: &Path, state: &mut State) {
+        if matches!(*state, State::Untried) {
+            *state = Socket::connect(path).map_or(State::Absent, State::Connected);
+        }
+    }
+
     /// Whether the line was handed over. Never waits: what a full queue does not take is lost.
     fn deliver(&self, line: &[u8]) -> bool {
         let mut state = self.state.borrow_mut();
@@ -74,9 +85,7 @@ impl Sink {
                 Err(_) => return false,
             }
         }
-        if matches!(*state, State::Untried) {
-            *state = Socket::connect(&self.path).map_or(State::Absent, State::Connected);
-        }
+        Self::try_to_connect(&self.path, &mut state);
         match &*state {
             State::Connected(socket) => socket.send(line).is_ok(),
             State::Untried | State::Absent => false,

@@ -14,12 +14,14 @@ pub struct ErrorKind {
     word: &'static str,
     denied: Option<Rc<Denied>>,
     path: Option<Rc<str>>,
+    /// What was thrown inside of a callback.
+    cause: Option<Rc<Dynamic>>,
 }
 
 impl ErrorKind {
     /// The kind `word` of the module `source`.
     pub const fn new(source: &'static str, word: &'static str) -> Self {
-        Self { source, word, denied: None, path: None }
+        Self { source, word, denied: None, path: None, cause: None }
     }
 
     /// The module the kind belongs to.
@@ -113,13 +115,37 @@ impl ScriptError {
         Self::Map { kind: ErrorKind { denied, ..ErrorKind::new(source, "CallbackError") }, message }
     }
 
+    /// The error of a callback, under the word `word` of the module `source`, with `words` before what went wrong inside. What was thrown there
+    /// stays with it, as `cause`; a denial in it stays a denial; what no script may catch stays what it is.
+    pub fn callback_as(source: &'static str, word: &'static str, words: &str, error: Box<EvalAltResult>) -> Self {
+        let inner = error.unwrap_inner();
+        if !inner.is_catchable() {
+            return Self::Engine(error);
+        }
+        let (mut kind, mut text) = (ErrorKind::new(source, word), None);
+        if let EvalAltResult::ErrorRuntime(value, _) = inner {
+            kind.cause = Some(Rc::new(value.flatten_clone()));
+            if let Some(map) = value.read_lock::<Map>() {
+                text = map.get("message").and_then(|message| message.clone().into_string().ok());
+                if let Some(thrown) = map.get("kind").and_then(Dynamic::read_lock::<ErrorKind>) {
+                    (kind.denied, kind.path) = (thrown.denied.clone(), thrown.path.clone());
+                }
+            }
+        }
+        let message = format!("{words}: {}", text.unwrap_or_else(|| error.to_string()));
+        Self::Map { kind, message }
+    }
+
     /// The error as the engine throws it at `position`.
     pub fn thrown(self, position: Position) -> Box<EvalAltResult> {
         Box::new(match self {
             Self::Engine(error) => return error,
-            Self::Map { kind, message } => {
+            Self::Map { mut kind, message } => {
                 let mut map = Map::new();
                 map.insert("source".into(), kind.source.into());
+                if let Some(cause) = kind.cause.take() {
+                    map.insert("cause".into(), (*cause).clone());
+                }
                 map.insert("kind".into(), Dynamic::from(kind));
                 map.insert("message".into(), message.into());
                 EvalAltResult::ErrorRuntime(map.into(), position)

@@ -3,11 +3,13 @@
 mod error;
 mod kill;
 mod manager;
+mod namespaces;
 mod needs;
 mod process_info;
 mod processes;
 mod record;
 mod signal;
+mod trace;
 
 use rex_runner_registrar_utils::Registrar;
 use rust_safe_process_mgmt::Error;
@@ -31,7 +33,9 @@ pub fn register_processes(r: &mut Registrar) {
     register_kinds(r);
     kill::register(r);
     manager::register(r);
+    namespaces::register(r);
     process_info::register(r);
     processes::register(r);
     signal::register(r);
+    trace::register(r);
 }

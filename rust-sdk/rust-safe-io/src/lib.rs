@@ -67,7 +67,7 @@ pub use replace::{ReplaceOptions, replace, replace_text};
 pub use search::{Hit, Hits, Search, search};
 pub use size::SizeUnit;
 pub use sys::Capabilities;
-pub use sys::{EntryType, FileTime, Metadata, Once, OpenedFile, Owner};
+pub use sys::{Elsewhere, EntryType, FileTime, Metadata, Once, OpenedFile, Owner};
 pub use touch::touch;
 pub use usage::{Usage, UsageEntry, UsageOptions, usage};
 pub use walk::Skipped;

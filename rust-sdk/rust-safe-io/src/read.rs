@@ -41,7 +41,9 @@ impl Redaction {
             }
             error => error,
         };
-        let object = open_file(gate, &self.path, Role::File, Follow::Links).map_err(failed)?;
+        // It is the host's, whichever mount namespace it is first needed in.
+        let open = || open_file(gate, &self.path, Role::File, Follow::Links);
+        let object = sys::Elsewhere::at_home(open).map_err(failed)?;
         let text = text(gate, &mut sys::read(gate.authorize::<Read, _>(&object)?)?)?;
         let dictionary = Dictionary::parse(&text)
             .map_err(|error| Error::ValidationError(format!("redaction dictionary {}: {error}", self.path)))?;

@@ -2,19 +2,24 @@
 //!
 //! INVARIANT: every function takes a proof of the gate by value, or gives what it found as `Unjudged`. Descriptors never leave this
 //! module except inside its own types, which allow only what was judged.
+#![expect(clippy::needless_pass_by_value, reason = "a proof is used up by the act it was given for")]
 
 mod accounts;
 pub(crate) mod bus;
 mod inside;
 pub(crate) mod journal;
+mod kept;
 mod neighbour;
+pub(crate) mod netns;
 mod process;
 mod ptrace;
+mod setns;
 mod signal;
 mod stat;
 mod table;
 
 pub(crate) use inside::{InProcess, ProcessDir, inner_pid, link_of};
 pub(crate) use process::{Held, Process};
+pub(crate) use setns::{Entered, Namespace};
 pub(crate) use signal::Sends;
 pub(crate) use table::{Host, OnProcess, Table};

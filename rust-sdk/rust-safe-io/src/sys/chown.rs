@@ -2,8 +2,8 @@
 
 use super::descriptor::{Dir, Entry, Object};
 use super::locate::find;
+use super::names;
 use crate::{Error, Result};
-use nix::unistd::{Group, User};
 use rex_cedar_auth::Authorized;
 use rex_cedar_auth::action::file_system::Chown;
 use rustix::fs::{AtFlags, Gid, Uid, chownat};
@@ -26,14 +26,14 @@ pub(crate) fn owner<T>(_proof: Authorized<'_, Chown, T>, user: Option<&str>, gro
     let user = match user {
         None => None,
         Some(name) => {
-            let known = User::from_name(name).map_err(io::Error::from)?.map(|user| user.uid.as_raw());
+            let known = names::user(name)?.map(|user| user.uid.as_raw());
             Some(Uid::from_raw(known.or_else(|| number(name)).ok_or_else(|| unknown("user", "uid", name))?))
         }
     };
     let group = match group {
         None => None,
         Some(name) => {
-            let known = Group::from_name(name).map_err(io::Error::from)?.map(|group| group.gid.as_raw());
+            let known = names::group(name)?.map(|group| group.gid.as_raw());
             Some(Gid::from_raw(known.or_else(|| number(name)).ok_or_else(|| unknown("group", "gid", name))?))
         }
     };

@@ -283,7 +283,7 @@ thread_local! {
 }
 
 /// Runs `act` on a descriptor of `/proc/self/fd`.
-fn with_own_descriptors<R>(act: impl FnOnce(BorrowedFd<'_>) -> io::Result<R>) -> io::Result<R> {
+pub(super) fn with_own_descriptors<R>(act: impl FnOnce(BorrowedFd<'_>) -> io::Result<R>) -> io::Result<R> {
     OWN_DESCRIPTORS.with(|cell| {
         if let Some(fd) = cell.get() {
             return act(fd.as_fd());

@@ -1,6 +1,7 @@
 //! Finding by path: nothing is created, truncated, read or waited for.
 
 use super::descriptor::{Dir, Entry, Object, Subdir, real_path, reopen};
+use super::elsewhere::Elsewhere;
 use crate::path::{DirPath, join};
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::{Delete, Open};
@@ -11,7 +12,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 
 /// What to do with a link in the path of a directory.
@@ -42,7 +43,7 @@ pub(super) const FIND_DIR: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(
 pub(crate) fn dir(open: Authorized<'_, Open, DirPath>, follow: Follow) -> Result<Located> {
     let path = open.target().as_str();
     // One call, and no link met: the directory is where its path says.
-    match openat2(CWD, path, FIND_DIR, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS) {
+    match find_dir(path, ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS) {
         Ok(fd) => return Ok(Located::Judged(Rc::new(Dir::new(fd, path.to_owned())))),
         Err(Errno::LOOP) => {}
         Err(errno) => return Err(errno.into()),
@@ -50,7 +51,7 @@ pub(crate) fn dir(open: Authorized<'_, Open, DirPath>, follow: Follow) -> Result
     if follow == Follow::Nothing {
         return Err(link_in_the_way(path));
     }
-    let fd = match openat2(CWD, path, FIND_DIR, Mode::empty(), ResolveFlags::NO_MAGICLINKS) {
+    let fd = match find_dir(path, ResolveFlags::NO_MAGICLINKS) {
         Ok(fd) => fd,
         Err(errno) => return Ok(nowhere(path, errno)),
     };
@@ -60,6 +61,14 @@ pub(crate) fn dir(open: Authorized<'_, Open, DirPath>, follow: Follow) -> Result
         return Err(Error::NotFound { path: None });
     }
     Ok(Located::Elsewhere(Unjudged::new(Dir::new(fd, real))))
+}
+
+/// Opens the directory at an absolute path.
+fn find_dir(path: &str, resolve: ResolveFlags) -> rustix::io::Result<OwnedFd> {
+    Elsewhere::with_base(|base| match base {
+        Some(root) => openat2(root, path, FIND_DIR, Mode::empty(), resolve | ResolveFlags::IN_ROOT),
+        None => openat2(CWD, path, FIND_DIR, Mode::empty(), resolve),
+    })
 }
 
 /// Says that a path with a link in it leads to nothing that can be opened.

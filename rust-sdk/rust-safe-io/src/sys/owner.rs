@@ -1,5 +1,7 @@
 //! Owners and groups, by number and by name.
 
+use super::elsewhere::Elsewhere;
+use super::names;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -21,17 +23,19 @@ thread_local! {
 impl Owner {
     /// The name of the user; its number where it has no name.
     pub fn user_name(self) -> String {
-        let find = |number| nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(number)).ok().flatten();
-        USERS.with_borrow_mut(|known| name(known, self.user, |number| find(number).map(|user| user.name)))
+        USERS.with_borrow_mut(|known| name(known, self.user, names::user_name))
     }
 
     /// The name of the group; its number where it has no name.
     pub fn group_name(self) -> String {
-        let find = |number| nix::unistd::Group::from_gid(nix::unistd::Gid::from_raw(number)).ok().flatten();
-        GROUPS.with_borrow_mut(|known| name(known, self.group, |number| find(number).map(|group| group.name)))
+        GROUPS.with_borrow_mut(|known| name(known, self.group, names::group_name))
     }
 }
 
 fn name(known: &mut HashMap<u32, String>, number: u32, find: impl FnOnce(u32) -> Option<String>) -> String {
+    if Elsewhere::is_among_other_mounts() {
+        // Neither are the host's names those of its users, nor may what is not known there stay unknown here.
+        return number.to_string();
+    }
     known.entry(number).or_insert_with(|| find(number).unwrap_or_else(|| number.to_string())).clone()
 }

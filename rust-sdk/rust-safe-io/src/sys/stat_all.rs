@@ -2,6 +2,7 @@
 //! another for each file.
 
 use super::descriptor::FilesIn;
+use super::elsewhere::Elsewhere;
 use super::list::Listed;
 use super::stat::Metadata;
 use rex_cedar_auth::Authorized;
@@ -93,6 +94,10 @@ fn next(receiver: &Receiver<Arc<Job>>) -> Option<Arc<Job>> {
 /// Gives a job to the other thread too, where there is one.
 fn share(job: &Arc<Job>) {
     OTHER.with(|other| {
+        // A thread that begins in other namespaces would stay there.
+        if Elsewhere::is_anywhere_else() && other.get().is_none() {
+            return;
+        }
         let begin = || {
             std::thread::available_parallelism().ok().filter(|processors| *processors > NonZero::<usize>::MIN)?;
             let (sender, receiver) = channel::<Arc<Job>>();

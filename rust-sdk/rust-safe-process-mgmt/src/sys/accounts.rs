@@ -9,7 +9,7 @@ use std::rc::Rc;
 const MOST: usize = 64 << 20;
 
 /// The users of the host, read once when the first is asked for (`passwd(5)`).
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Accounts {
     names: OnceCell<HashMap<u32, Rc<str>>>,
 }
@@ -17,7 +17,12 @@ pub(crate) struct Accounts {
 impl Accounts {
     /// The login name of a user, where it has one.
     pub(super) fn name(&self, uid: u32) -> Option<Rc<str>> {
-        self.names.get_or_init(|| parse(&read().unwrap_or_default())).get(&uid).cloned()
+        self.load().get(&uid).cloned()
+    }
+
+    /// Reads the users now, where that was not done yet.
+    pub(super) fn load(&self) -> &HashMap<u32, Rc<str>> {
+        self.names.get_or_init(|| parse(&read().unwrap_or_default()))
     }
 }
 

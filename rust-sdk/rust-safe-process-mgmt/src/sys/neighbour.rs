@@ -3,7 +3,7 @@
 use super::process::{Absent, Held, Process, read_file};
 use super::stat::Status;
 use super::table::Table;
-use crate::{Error, Result};
+use crate::Result;
 use rex_cedar_auth::action::process_system::{List, Trace};
 use rex_cedar_auth::{Stopped, Unjudged};
 use rustix::fs::{AtFlags, statat};
@@ -14,23 +14,20 @@ use std::io;
 pub(crate) type Found = std::result::Result<Unjudged<Held<Trace>>, Unjudged<Absent<Trace>>>;
 
 impl Held<List> {
-    /// Holds the process that has the number `inner` in the pid namespace of this one, in order to ask whether it may be traced. The outer
-    /// error is that the namespace cannot be told, or that the run has to end.
+    /// Holds the process that has the number `inner` in the pid namespace of this one, in order to ask whether it may be traced.
     ///
     /// # Errors
-    /// `Other`; that of `proceed`, which is asked for each process.
+    /// As [`Table::pids`]; that of `proceed`, which is asked for each process.
     pub(crate) fn neighbour(
         &self,
         table: &Table,
         inner: u32,
         proceed: &dyn Fn() -> std::result::Result<(), Stopped>,
     ) -> Result<Found> {
-        let own = namespace(self).map_err(|error| {
-            let pid = self.pid();
-            Error::Other(format!(
-                "PID namespace not found for PID {pid}: {error}; that of another user's process takes the capability CAP_SYS_PTRACE"
-            ))
-        })?;
+        let own = match namespace(self) {
+            Ok(own) => own,
+            Err(error) => return Ok(Err(Unjudged::new(Absent::new(inner, error)))),
+        };
         for pid in table.pids()? {
             proceed()?;
             let Ok(process) = Process::open(table, pid) else { continue };

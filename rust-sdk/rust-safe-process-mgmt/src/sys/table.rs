@@ -1,6 +1,7 @@
 //! The process table of the host, as one call sees it.
 
 use super::accounts::Accounts;
+use super::kept::kept;
 use super::process::{Absent, Held, Process};
 use crate::{Error, Result};
 use rex_cedar_auth::Unjudged;
@@ -76,6 +77,9 @@ impl Table {
     /// `ProcessEnumerationError` where `/proc` is not there, or is another file system.
     pub(crate) fn open() -> Result<Self> {
         let failed = |why: String| Error::ProcessEnumerationError(format!("/proc: {why}"));
+        if let Some((fd, accounts)) = kept().map_err(|error| failed(error.to_string()))? {
+            return Ok(Self { fd, accounts, scratch: RefCell::default(), host: Host::now() });
+        }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd =
             openat(CWD, c"/proc", flags, Mode::empty()).map_err(|errno| failed(io::Error::from(errno).to_string()))?;

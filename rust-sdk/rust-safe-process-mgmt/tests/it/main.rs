@@ -9,6 +9,7 @@
     reason = "tests start processes by themselves, and a failing unwrap is a failing test"
 )]
 
+mod namespaces;
 mod trace;
 mod trace_hostile;
 mod victim;

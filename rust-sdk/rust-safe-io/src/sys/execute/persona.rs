@@ -1,9 +1,9 @@
 //! Whom a program runs as.
 
+use crate::sys::names;
 use crate::{Error, Result};
-use nix::unistd::{Gid, Group, Uid, User, getgrouplist};
+use nix::unistd::{Gid, Uid};
 use rex_cedar_auth::context::Account;
-use std::ffi::CString;
 
 /// The user and group of a program to be started, looked up but not yet taken on.
 pub(super) struct Persona {
@@ -36,8 +36,8 @@ impl Persona {
     /// Looks up names in the host's user and group databases (`getpwnam(3)`). Numbers are no names here: a policy judges by name.
     pub(super) fn of(user: Option<&str>, group: Option<&str>) -> Self {
         let (own_user, own_group) = (Uid::effective(), Gid::effective());
-        let found_user = user.map(|name| (name, User::from_name(name).ok().flatten()));
-        let found_group = group.map(|name| (name, Group::from_name(name).ok().flatten()));
+        let found_user = user.map(|name| (name, names::user(name).ok().flatten()));
+        let found_group = group.map(|name| (name, names::group(name).ok().flatten()));
         let as_user = match &found_user {
             None => Account { name: user_name(own_user), id: own_user.as_raw().into() },
             Some((name, found)) => {
@@ -58,7 +58,7 @@ impl Persona {
             (Some((name, None)), _) => Wanted::Unknown(format!("No user mapping found for uid: {name}")),
             (_, Some((name, None))) => Wanted::Unknown(format!("No group mapping found for gid: {name}")),
             (Some((_, Some(user))), None) if user.uid == own_user && user.gid == own_group => Wanted::Same,
-            (Some((_, Some(user))), None) => match groups_of(&user) {
+            (Some((_, Some(user))), None) => match names::groups_of(&user) {
                 Some(groups) => Wanted::Other(change(own_user, Some(user.uid), user.gid, groups)),
                 None => Wanted::Unknown(format!("the groups of the user {} cannot be looked up", user.name)),
             },
@@ -92,16 +92,11 @@ fn change(own: Uid, user: Option<Uid>, group: Gid, groups: Vec<Gid>) -> Change {
     }
 }
 
-fn groups_of(user: &User) -> Option<Vec<Gid>> {
-    let name = CString::new(user.name.as_str()).ok()?;
-    getgrouplist(&name, user.gid).ok()
-}
-
 /// The name of a user; its number where it has none.
 fn user_name(user: Uid) -> String {
-    User::from_uid(user).ok().flatten().map_or_else(|| user.to_string(), |user| user.name)
+    names::user_name(user.as_raw()).unwrap_or_else(|| user.to_string())
 }
 
 fn group_name(group: Gid) -> String {
-    Group::from_gid(group).ok().flatten().map_or_else(|| group.to_string(), |group| group.name)
+    names::group_name(group.as_raw()).unwrap_or_else(|| group.to_string())
 }
