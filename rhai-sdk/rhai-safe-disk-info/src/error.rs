@@ -48,3 +48,11 @@ fn denial(denied: Denied) -> ScriptError {
         _ => ScriptError::denied(SOURCE, denied),
     }
 }
+
+/// The error of a function that throws plain texts.
+pub(crate) fn as_text(error: Error) -> ScriptError {
+    match Failure::from(error).into() {
+        ScriptError::Map { message, .. } => ScriptError::Text(message),
+        other => other,
+    }
+}
