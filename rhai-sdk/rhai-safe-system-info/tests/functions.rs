@@ -2,11 +2,7 @@
 //!
 //! Examples set kernel parameters and load the configuration of the host. They do so in namespaces of their own, with a configuration of
 //! their own: of the host itself nothing is changed.
-#![expect(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "the test starts itself, and a failing unwrap is a failing test"
-)]
+#![expect(clippy::disallowed_methods, reason = "the test starts itself")]
 
 use std::process::Command;
 
