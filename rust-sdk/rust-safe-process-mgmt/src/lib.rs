@@ -4,22 +4,31 @@
 //! acts only on proofs that the gate made.
 
 mod command;
+mod cpu;
 mod error;
 mod find;
+mod ipc;
 pub mod journal;
 mod kill;
 mod list;
 mod namespaces;
+mod open_files;
+mod pause;
 mod process_info;
 mod signal;
 mod sys;
-mod trace;
 pub mod systemd;
+mod target;
+mod trace;
 
+pub use cpu::{MonitorOptions, Monitored, monitor};
 pub use error::{Error, Result};
+pub use ipc::{IpcsInfo, ipcs_info};
 pub use kill::{KillOptions, KillResult, Killed, kill};
 pub use list::{ProcessOptions, Processes, processes};
 pub use namespaces::{NamespaceOptions, nsenter};
+pub use open_files::{FileUser, LsofOptions, OpenFile, Uses, file_users, open_files};
 pub use process_info::{PidNamespace, ProcessInfo};
 pub use signal::Signal;
+pub use sys::Access;
 pub use trace::{trace, trace_within};

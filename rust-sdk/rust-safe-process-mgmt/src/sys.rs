@@ -7,6 +7,7 @@
 mod accounts;
 pub(crate) mod bus;
 mod inside;
+mod ipc;
 pub(crate) mod journal;
 mod kept;
 mod neighbour;
@@ -17,9 +18,17 @@ mod setns;
 mod signal;
 mod stat;
 mod table;
+mod target;
+mod unix_sockets;
+mod used;
 
 pub(crate) use inside::{InProcess, ProcessDir, inner_pid, link_of};
+pub(crate) use ipc::{IpcTable, ipc_table};
 pub(crate) use process::{Held, Process};
 pub(crate) use setns::{Entered, Namespace};
 pub(crate) use signal::Sends;
 pub(crate) use table::{Host, OnProcess, Table};
+pub(crate) use target::{Located, Path, locate};
+pub(crate) use unix_sockets::Sockets;
+pub use used::Access;
+pub(crate) use used::{Identity, Used};

@@ -41,6 +41,9 @@ impl ProcessDir {
     /// `/proc` itself.
     pub(crate) const ALL: Self = Self(Cow::Borrowed("/proc"));
 
+    /// The directory of the tables of System V IPC.
+    pub(crate) const IPC: Self = Self(Cow::Borrowed("/proc/sysvipc"));
+
     /// `/proc/PID`, and what follows.
     pub(crate) fn of(process: &Process, below: &str) -> Self {
         Self(format!("/proc/{}{below}", process.pid()).into())

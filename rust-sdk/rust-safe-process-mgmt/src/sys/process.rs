@@ -113,11 +113,6 @@ impl Process {
     pub(super) fn tasks(&self) -> io::Result<OwnedFd> {
         open_dir(&self.dir, "task")
     }
-
-    /// Which process it is, whatever its number: no two have the same number and start.
-    pub(crate) fn identity(&self) -> (u32, u64) {
-        (self.pid, self.stat.start)
-    }
 }
 
 /// What a policy sees of a process; of one that is not there, nothing but its number.
@@ -253,7 +248,7 @@ pub(super) fn read_file(dir: &OwnedFd, name: &CStr, content: &mut Vec<u8>) -> io
 
 /// Reads all of a file, or gives `false` where it holds more than `most` bytes.
 ///
-/// LINUX: a file of `/proc` that gives less than it is asked for has come to its end.
+/// LINUX: a file of `/proc` that tells of one thing, and gives less than it is asked for, has come to its end.
 pub(super) fn read_to_end(file: &impl AsFd, content: &mut Vec<u8>, most: usize) -> io::Result<bool> {
     loop {
         content.reserve(if content.is_empty() { FIRST } else { content.len() });

@@ -85,3 +85,55 @@ impl Table {
         Some((Unjudged::new(held), listed))
     }
 }
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "the test starts processes by itself, and says where it cannot"
+)]
+mod tests {
+    use super::{Held, Process, Table};
+    use crate::Signal;
+    use rex_cedar_auth::action::process_system::Kill;
+    use std::process::{Child, Command};
+
+    fn sleeper() -> Child {
+        Command::new("sleep").arg("86399").spawn().unwrap()
+    }
+
+    /// A process that got the number of the held one after its end.
+    fn successor(pid: u32) -> Option<Child> {
+        for _ in 0..500 {
+            std::fs::write("/proc/sys/kernel/ns_last_pid", (pid - 1).to_string()).ok()?;
+            let mut child = sleeper();
+            if child.id() == pid {
+                return Some(child);
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        None
+    }
+
+    #[test]
+    fn who_got_the_number_of_a_held_process_is_not_hit() {
+        let (table, mut first) = (Table::open().unwrap(), sleeper());
+        let pid = first.id();
+        let held = Held::<Kill>::new(Process::open(&table, pid).unwrap());
+        first.kill().unwrap();
+        first.wait().unwrap();
+        let Some(mut second) = successor(pid) else {
+            eprintln!("skipped: the number of a process cannot be chosen here");
+            return;
+        };
+        let sent = held.signal(Signal::Kill);
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        let ended = second.try_wait().unwrap();
+        second.kill().unwrap();
+        second.wait().unwrap();
+        assert_eq!(ended, None, "the successor was hit");
+        assert_eq!(sent.unwrap_err().raw_os_error(), Some(3));
+        assert!(Held::<Kill>::new(Process::open(&table, 1).unwrap()).signal(Signal::Hup).is_err(), "not its action");
+    }
+}

@@ -1,13 +1,15 @@
 //! The process table of the host, as one call sees it.
 
 use super::accounts::Accounts;
+use super::inside::ProcessDir;
 use super::kept::kept;
 use super::process::{Absent, Held, Process};
 use crate::{Error, Result};
-use rex_cedar_auth::Unjudged;
 use rex_cedar_auth::action::Action;
+use rex_cedar_auth::action::file_system::{Open, Read};
 use rex_cedar_auth::context::Empty;
 use rex_cedar_auth::kind::{self, AcceptedBy};
+use rex_cedar_auth::{Authorized, Unjudged};
 use rustix::fs::{CWD, Mode, OFlags, PROC_SUPER_MAGIC, RawDir, fstatfs, openat};
 use rustix::param::{clock_ticks_per_second, page_size};
 use rustix::time::{ClockId, clock_gettime};
@@ -87,6 +89,17 @@ impl Table {
             return Err(failed("it is not the process file system".to_owned()));
         }
         Ok(Self { fd, accounts: Accounts::default(), scratch: RefCell::default(), host: Host::now() })
+    }
+
+    /// As [`Self::open`], for looking through all processes for what they use.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn judged(
+        _open: Authorized<'_, Open, ProcessDir>,
+        _read: Authorized<'_, Read, ProcessDir>,
+    ) -> Result<Self> {
+        Self::open()
     }
 
     /// The sizes of the host, and its age when the table was opened.

@@ -9,7 +9,13 @@
     reason = "tests start processes by themselves, and a failing unwrap is a failing test"
 )]
 
+mod cpu;
+mod ipc;
+mod kill;
+mod list;
 mod namespaces;
+mod open_files;
 mod trace;
 mod trace_hostile;
 mod victim;
+mod worker;
