@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::figures::{malformed, number, text};
+use crate::sys::Units;
 use rex_cedar_auth::Gate;
 use rust_safe_io::KernelFile;
 
@@ -71,8 +72,7 @@ impl CpuTime {
 
     /// The same in milliseconds.
     pub fn milliseconds(&self, state: CpuState) -> u64 {
-        let milliseconds =
-            u128::from(self.ticks(state)) * 1000 / u128::from(rustix::param::clock_ticks_per_second().max(1));
+        let milliseconds = u128::from(self.ticks(state)) * 1000 / u128::from(Units::ticks_per_second());
         u64::try_from(milliseconds).unwrap_or(u64::MAX)
     }
 

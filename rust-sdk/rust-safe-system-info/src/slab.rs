@@ -1,6 +1,7 @@
 //! What the kernel keeps its own objects in (slabinfo(5)).
 
 use crate::figures::number;
+use crate::sys::Units;
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rust_safe_io::{DirHandle, DirOptions, FileOptions};
@@ -140,8 +141,7 @@ impl SlabCache {
 
     /// The size of the slabs in which an object is used, in KiB.
     pub fn cache_size_kib(&self) -> u64 {
-        let page = rustix::param::page_size() as u64 / 1024;
-        self.slabs.saturating_mul(self.pages_per_slab).saturating_mul(page)
+        self.slabs.saturating_mul(self.pages_per_slab).saturating_mul(Units::page_kib())
     }
 
     /// The size of an object in KiB.

@@ -6,7 +6,9 @@
 mod host;
 mod kernel_log;
 mod logins;
+mod units;
 
 pub(crate) use host::{available_cpus, names, online_cpus, uptime};
 pub(crate) use kernel_log::kernel_log;
 pub(crate) use logins::logins;
+pub(crate) use units::Units;
