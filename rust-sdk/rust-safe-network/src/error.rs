@@ -19,6 +19,18 @@ pub enum Error {
     /// A request that could not be sent or answered.
     #[error("Failed to send a request: reason: {0}")]
     RequestError(String),
+    /// What did not happen in the time that was given.
+    #[error("{0}")]
+    TimedOut(String),
+    /// A name that is not there, or has no address.
+    #[error("{0}")]
+    NoSuchName(String),
+    /// A name server that did not answer the question.
+    #[error("{0}")]
+    Refused(String),
+    /// An answer that breaks the rules of its protocol.
+    #[error("{0}")]
+    MalformedAnswer(String),
     /// Anything else.
     #[error("{0}")]
     Other(String),
@@ -31,6 +43,19 @@ impl Error {
     /// The kind that scripts see: the name of the variant.
     pub fn kind(&self) -> &'static str {
         self.into()
+    }
+
+    /// The same error with words before it, where it is one of names or of no kind of its own.
+    pub(crate) fn about(self, words: &str) -> Self {
+        let put = |text: String| format!("{words}{text}");
+        match self {
+            Self::TimedOut(text) => Self::TimedOut(put(text)),
+            Self::NoSuchName(text) => Self::NoSuchName(put(text)),
+            Self::Refused(text) => Self::Refused(put(text)),
+            Self::MalformedAnswer(text) => Self::MalformedAnswer(put(text)),
+            Self::Other(text) => Self::Other(put(text)),
+            other => other,
+        }
     }
 
     /// All kinds that scripts can compare with.

@@ -1,0 +1,178 @@
+//! Questions and answers as bytes (RFC 1035, 4).
+
+use super::record::{Record, RecordData, RecordType};
+use crate::host::DnsName;
+use domain::base::iana::{Class, Opcode, Rcode, Rtype};
+use domain::base::name::ToName;
+use domain::base::wire::ParseError;
+use domain::base::{Message, MessageBuilder, ParsedName, ParsedRecord, RecordSection};
+use domain::rdata::{A, Aaaa, Cname, Mx, Ns, Ptr, Soa, Srv, Txt};
+
+/// How many names an answer may lead through.
+pub(super) const MOST_ALIASES: usize = 16;
+
+/// A question to a server.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'q> {
+    pub(super) id: u16,
+    pub(super) name: &'q DnsName,
+    pub(super) kind: RecordType,
+}
+
+/// What a server answered.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The records asked for, which may be none.
+    Records(Vec<Record>),
+    /// The name stands for another, which the answer does not tell about.
+    Alias(DnsName),
+    /// There is no such name.
+    NoSuchName,
+    /// The answer is too long for a packet.
+    Truncated,
+    /// The server does not answer, for this reason.
+    Failure(String),
+}
+
+/// What came is the answer to the question, and is broken; why.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed(pub(super) String);
+
+impl From<ParseError> for Malformed {
+    fn from(error: ParseError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Question<'_> {
+    /// The question as bytes.
+    pub(super) fn message(&self) -> Vec<u8> {
+        let mut builder = MessageBuilder::new_vec();
+        builder.header_mut().set_id(self.id);
+        builder.header_mut().set_rd(true);
+        let mut builder = builder.question();
+        // A name and four bytes fit into a message.
+        let _ = builder.push((self.name.wire(), rtype(self.kind)));
+        builder.finish()
+    }
+
+    /// What `bytes` answer; nothing where they are no answer to this question, which anyone may send.
+    ///
+    /// # Errors
+    /// [`Malformed`] for an answer that breaks the rules.
+    pub(super) fn answer(&self, bytes: &[u8]) -> Result<Option<Answer>, Malformed> {
+        let Ok(message) = Message::from_slice(bytes) else { return Ok(None) };
+        let header = message.header();
+        if header.id() != self.id || !header.qr() || header.opcode() != Opcode::QUERY {
+            return Ok(None);
+        }
+        let is_asked = |question: domain::base::Question<ParsedName<_>>| {
+            question.qname().name_eq(self.name.wire())
+                && question.qtype() == rtype(self.kind)
+                && question.qclass() == Class::IN
+        };
+        let failure = || Some(Answer::Failure(rcode(header.rcode())));
+        match message.sole_question() {
+            Ok(question) if is_asked(question) => {}
+            // Servers that cannot read a question need not repeat it.
+            Err(_) if message.header_counts().qdcount() == 0 && header.rcode() == Rcode::FORMERR => {
+                return Ok(failure());
+            }
+            _ => return Ok(None),
+        }
+        if header.tc() {
+            return Ok(Some(Answer::Truncated));
+        }
+        match header.rcode() {
+            Rcode::NOERROR => Ok(Some(self.records(&message.answer()?)?)),
+            // An alias may lead to a name that is not there: then there is no such name, either.
+            Rcode::NXDOMAIN => Ok(Some(Answer::NoSuchName)),
+            _ => Ok(failure()),
+        }
+    }
+
+    /// The records behind all aliases.
+    fn records(&self, section: &RecordSection<'_, [u8]>) -> Result<Answer, Malformed> {
+        let records = section.clone().collect::<Result<Vec<_>, _>>()?;
+        let records: Vec<_> = records.into_iter().filter(|record| record.class() == Class::IN).collect();
+        let mut name = self.name.clone();
+        for _ in 0..MOST_ALIASES {
+            let own = || records.iter().filter(|record| record.owner().name_eq(name.wire()));
+            let wanted: Vec<Record> = own()
+                .filter(|record| record.rtype() == rtype(self.kind))
+                .map(|record| read(record, &name))
+                .collect::<Result<_, _>>()?;
+            if !wanted.is_empty() {
+                return Ok(Answer::Records(wanted));
+            }
+            let Some(alias) = own().find(|record| record.rtype() == Rtype::CNAME) else {
+                let same = name.wire() == self.name.wire();
+                return Ok(if same { Answer::Records(Vec::new()) } else { Answer::Alias(name) });
+            };
+            let alias = alias.to_record::<Cname<_>>()?.ok_or_else(|| Malformed("an alias without name".to_owned()))?;
+            name = DnsName::of_wire(alias.data().cname()).ok_or_else(|| Malformed("an alias too long".to_owned()))?;
+        }
+        Err(Malformed(format!("more than {MOST_ALIASES} names stand for one another")))
+    }
+}
+
+fn read(record: &ParsedRecord<'_, [u8]>, name: &DnsName) -> Result<Record, Malformed> {
+    let data = match record.rtype() {
+        Rtype::A => record.to_record::<A>()?.map(|of| RecordData::A(of.data().addr())),
+        Rtype::AAAA => record.to_record::<Aaaa>()?.map(|of| RecordData::Aaaa(of.data().addr())),
+        Rtype::CNAME => record.to_record::<Cname<_>>()?.map(|of| RecordData::Cname(text(of.data().cname()))),
+        Rtype::NS => record.to_record::<Ns<_>>()?.map(|of| RecordData::Ns(text(of.data().nsdname()))),
+        Rtype::PTR => record.to_record::<Ptr<_>>()?.map(|of| RecordData::Ptr(text(of.data().ptrdname()))),
+        Rtype::MX => {
+            record.to_record::<Mx<_>>()?.map(|of| RecordData::Mx(of.data().preference(), text(of.data().exchange())))
+        }
+        Rtype::SRV => record.to_record::<Srv<_>>()?.map(|of| {
+            let srv = of.data();
+            let (priority, weight, port) = (srv.priority(), srv.weight(), srv.port());
+            RecordData::Srv { priority, weight, port, target: text(srv.target()) }
+        }),
+        Rtype::SOA => record.to_record::<Soa<_>>()?.map(|of| {
+            let soa = of.data();
+            RecordData::Soa {
+                server: text(soa.mname()),
+                mailbox: text(soa.rname()),
+                serial: soa.serial().into_int(),
+                refresh: soa.refresh().as_secs(),
+                retry: soa.retry().as_secs(),
+                expire: soa.expire().as_secs(),
+                minimum: soa.minimum().as_secs(),
+            }
+        }),
+        Rtype::TXT => {
+            record.to_record::<Txt<_>>()?.map(|of| RecordData::Txt(of.data().iter().map(<[u8]>::to_vec).collect()))
+        }
+        _ => None,
+    };
+    let data = data.ok_or_else(|| Malformed("a record of another type".to_owned()))?;
+    // RFC 2181, 8: what has the highest bit set counts as 0.
+    let ttl = record.ttl().as_secs();
+    let ttl = if ttl > u32::MAX >> 1 { 0 } else { ttl };
+    Ok(Record { name: name.to_string(), ttl, data })
+}
+
+fn text(name: &impl ToName) -> String {
+    DnsName::of_wire(name).map(|name| name.to_string()).unwrap_or_default()
+}
+
+fn rtype(kind: RecordType) -> Rtype {
+    match kind {
+        RecordType::A => Rtype::A,
+        RecordType::Aaaa => Rtype::AAAA,
+        RecordType::Cname => Rtype::CNAME,
+        RecordType::Mx => Rtype::MX,
+        RecordType::Ns => Rtype::NS,
+        RecordType::Ptr => Rtype::PTR,
+        RecordType::Soa => Rtype::SOA,
+        RecordType::Srv => Rtype::SRV,
+        RecordType::Txt => Rtype::TXT,
+    }
+}
+
+fn rcode(rcode: Rcode) -> String {
+    rcode.to_mnemonic_str().map_or_else(|| format!("code {}", rcode.to_int()), str::to_owned)
+}
