@@ -68,6 +68,20 @@ static WRITE: Function = Function {
     }],
     ..Function::BASE
 };
+static WRITE_NUMBER: Function = Function {
+    name: "sysctl_write",
+    params: &["key", "value"],
+    doc: "As the other form, for a whole number.",
+    needs: WRITING,
+    examples: &[Example {
+        around: READING,
+        ..reads(
+            "Set a number",
+            "let key = \"net.ipv4.conf.lo.rp_filter\"; sysctl_write(key, 0); sysctl_read(key) == \"0\"",
+        )
+    }],
+    ..Function::BASE
+};
 static NEW: Function = Function {
     name: "SysctlManager",
     doc: "Returns a value for work with kernel parameters. Nothing is asked or opened yet, and no privilege is raised.",
@@ -99,6 +113,14 @@ static METHOD_WRITE: Function = Function {
         "A value that is none",
         "let kind = (); try { SysctlManager().write(\"net.ipv4.conf.lo.rp_filter\", \"none\"); } catch (e) { kind = e.kind; if e.message.contains(\"unauthorized\") { throw e; } } kind == SysteminfoErrorKind::InvalidValue",
     )],
+    ..Function::METHOD
+};
+static METHOD_WRITE_NUMBER: Function = Function {
+    name: "write",
+    params: &["self", "key", "value"],
+    doc: "As the other form, for a whole number.",
+    needs: WRITING,
+    examples: &[reads("Set a number", "SysctlManager().write(\"net.ipv4.conf.lo.rp_filter\", 0) == ()")],
     ..Function::METHOD
 };
 static METHOD_FIND: Function = Function {
@@ -188,6 +210,14 @@ pub(crate) fn register(r: &mut Registrar) {
             })
         }
     });
+    r.function(&WRITE_NUMBER, |entry| {
+        move |call: Call<'_>, key: &str, value: i64| {
+            entry.run(&call, |gate| -> Result<(), Words> {
+                tell_written(entry.log(), key, write(gate, key, &value.to_string())?);
+                Ok(())
+            })
+        }
+    });
     r.function(&NEW, |_| || Manager);
     r.function(&METHOD_READ, |entry| {
         move |call: Call<'_>, _: &mut Manager, key: &str| entry.run(&call, |gate| read(gate, key).map_err(of_files))
@@ -196,6 +226,14 @@ pub(crate) fn register(r: &mut Registrar) {
         move |call: Call<'_>, _: &mut Manager, key: &str, value: &str| {
             entry.run(&call, |gate| -> Result<(), Failure> {
                 tell_written(entry.log(), key, write(gate, key, value).map_err(of_files)?);
+                Ok(())
+            })
+        }
+    });
+    r.function(&METHOD_WRITE_NUMBER, |entry| {
+        move |call: Call<'_>, _: &mut Manager, key: &str, value: i64| {
+            entry.run(&call, |gate| -> Result<(), Failure> {
+                tell_written(entry.log(), key, write(gate, key, &value.to_string()).map_err(of_files)?);
                 Ok(())
             })
         }
