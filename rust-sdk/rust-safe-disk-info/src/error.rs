@@ -1,6 +1,6 @@
 //! What can go wrong, as scripts see it.
 
-use rex_cedar_auth::{Denied, Stopped};
+use rex_cedar_auth::{Cause, Denied, Stopped};
 use std::io;
 
 /// The result of an operation of this crate.
@@ -61,7 +61,11 @@ impl Error {
 
     /// Whether the run has to end or a defect of REX came to light: what no operation passes over.
     pub(crate) fn is_final(&self) -> bool {
-        matches!(self, Self::Stopped(_) | Self::AuthorizationError(_))
+        match self {
+            Self::Stopped(_) | Self::AuthorizationError(_) => true,
+            Self::PermissionDenied(denied) => matches!(denied.cause(), Cause::Undeclared { .. }),
+            _ => false,
+        }
     }
 }
 

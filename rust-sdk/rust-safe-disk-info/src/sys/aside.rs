@@ -70,6 +70,18 @@ impl Aside {
     }
 }
 
+impl Aside {
+    /// Kills the child. One that hangs dies only when what it waits for comes.
+    pub(super) fn kill(&mut self) {
+        let _ = self.child.kill();
+    }
+
+    /// Whether the child has died.
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
 impl Drop for Aside {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -7,6 +7,7 @@ use rex_cedar_auth::{Authorized, Resource, Stopped, accepts, kind};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, fstatfs, openat2, statx};
 use rustix::io::Errno;
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ffi::{CStr, CString};
 use std::io;
 use std::sync::Arc;
@@ -74,6 +75,28 @@ const MOST: usize = 16;
 /// How often the run is asked whether it goes on.
 const TICK: Duration = Duration::from_millis(20);
 
+/// So many children may hang at one mount point; then it is not asked any more. More than one, since what hangs may be a mount that has
+/// made room for another.
+const MOST_AT_ONE: usize = 3;
+
+thread_local! {
+    /// Children that were given up, and the mount points that they hang at.
+    static GIVEN_UP: RefCell<Vec<(CString, Aside)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether so many hang at a mount point that it is not asked once more.
+fn is_hopeless(path: &CString) -> bool {
+    GIVEN_UP.with_borrow_mut(|given_up| {
+        given_up.retain_mut(|(_, aside)| !aside.has_ended());
+        given_up.iter().filter(|(at, _)| at == path).count() >= MOST_AT_ONE
+    })
+}
+
+fn give_up(path: &CString, mut aside: Aside) {
+    aside.kill();
+    GIVEN_UP.with_borrow_mut(|given_up| given_up.push((path.clone(), aside)));
+}
+
 /// A child that asks file systems, and which of them since when.
 struct Worker {
     aside: Aside,
@@ -94,7 +117,14 @@ pub(crate) fn figures(
     let mut workers: Vec<Worker> = Vec::new();
     let mut next = 0;
     loop {
-        while next < paths.len() {
+        while let Some(path) = paths.get(next) {
+            if is_hopeless(path) {
+                if let Some(place) = answers.get_mut(next) {
+                    *place = Some(Answer::Silent);
+                }
+                next += 1;
+                continue;
+            }
             let free = workers.iter_mut().find(|worker| worker.busy.is_none());
             let Some(worker) = free else {
                 let all_slow =
@@ -115,20 +145,32 @@ pub(crate) fn figures(
         }
         proceed()?;
         wait(workers.iter().filter(|worker| worker.busy.is_some()).map(|worker| &worker.aside), TICK);
-        workers.retain_mut(|worker| {
-            let Some((at, since)) = worker.busy else { return true };
+        let mut busy = Vec::with_capacity(workers.len());
+        for mut worker in workers {
+            let Some((at, since)) = worker.busy else {
+                busy.push(worker);
+                continue;
+            };
             let (answer, lives) = match worker.aside.reply() {
                 Ok(Some(reply)) => (answer(reply), true),
-                Ok(None) if since.elapsed() < patience => return true,
+                Ok(None) if since.elapsed() < patience => {
+                    busy.push(worker);
+                    continue;
+                }
                 Ok(None) => (Answer::Silent, false),
                 Err(error) => (Answer::Failed(error), false),
             };
-            worker.busy = None;
             if let Some(place) = answers.get_mut(at) {
                 *place = Some(answer);
             }
-            lives
-        });
+            worker.busy = None;
+            if lives {
+                busy.push(worker);
+            } else if let Some(path) = paths.get(at) {
+                give_up(path, worker.aside);
+            }
+        }
+        workers = busy;
     }
 }
 

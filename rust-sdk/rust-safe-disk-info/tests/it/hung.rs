@@ -86,6 +86,29 @@ fn a_process_that_asked_it_can_end_and_its_output_with_it() {
     });
 }
 
+/// A script that asks again and again does not fill the host with processes that cannot die.
+#[test]
+fn few_processes_are_left_behind_however_often_it_is_asked() {
+    apart(|folder| {
+        let Some(silent) = Silent::mount(folder, "b") else { return };
+        for _ in 0..10 {
+            let survey = filesystems(&all_but(""), &patient(folder.path(), 60)).unwrap();
+            assert_eq!(survey.skipped[0].why, Why::Silent);
+        }
+        assert_eq!(silent.asked(), 3);
+        drop(silent);
+        // The server has gone: it is asked again, and says so.
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(5) {
+            let survey = filesystems(&all_but(""), &patient(folder.path(), 60)).unwrap();
+            if survey.skipped[0].why == Why::Failed {
+                return;
+            }
+        }
+        panic!("it is given up for ever");
+    });
+}
+
 #[test]
 fn it_can_be_unmounted() {
     apart(|folder| {
