@@ -32,7 +32,8 @@ static NSENTER: Function = Function {
     name: "nsenter",
     params: &["self", "options", "callback"],
     doc: "Calls `callback` in the namespaces that the options name and returns what it returns. Whatever comes of the callback, the run comes back to its own \
-          namespaces, root and working directory; where that fails, the run ends. The callback may call any function; each is judged as ever. \
+          namespaces, root and working directory; where that fails, the run ends. The callback may call any function; each is judged as ever. For functions on \
+          processes it takes a `ProcessManager()` of its own: a script cannot use a value within a function that is being called on it. \
           In another mount namespace every path is what it is there, and policies judge it by how it reads there: `/etc/passwd` is the file that a \
           process within finds at this path, not the host's. So `mount_namespace` should be permitted only for processes whose file systems may be \
           judged by the same paths as the host's. Handles keep what they were opened on, and their path, in and out. Processes, their users and the redaction \
