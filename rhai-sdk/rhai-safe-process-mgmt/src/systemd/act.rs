@@ -28,7 +28,7 @@ static START_UNIT: Function = Function {
         },
         Example {
             title: "A unit that fails is an error",
-            script: r#"try { SystemctlManager().start("rex-failing.service"); false } catch (e) { if e.kind == ProcessErrorKind::ServiceFailed { e.message.contains("exit-code") } else { throw e } }"#,
+            script: r#"let e = #{}; try { SystemctlManager().start("rex-failing.service"); } catch (caught) { e = caught; } e.kind == ProcessErrorKind::ServiceFailed && e.message.contains("exit-code")"#,
             ..Example::BASE
         },
     ],

@@ -20,7 +20,7 @@ static STATUS_OF: Function = Function {
         },
         Example {
             title: "One that does not exist",
-            script: r#"try { SystemctlManager().status("rex-missing.service"); false } catch (e) { if e.kind == ProcessErrorKind::ServiceNotFound { true } else { throw e } }"#,
+            script: r#"let kind = (); try { SystemctlManager().status("rex-missing.service"); } catch (e) { kind = e.kind; } kind == ProcessErrorKind::ServiceNotFound"#,
             ..Example::BASE
         },
     ],

@@ -301,3 +301,6 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
+
+#[cfg(test)]
+mod tests;

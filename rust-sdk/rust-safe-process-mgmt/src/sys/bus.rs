@@ -35,8 +35,6 @@ const MANAGER_INTERFACE: &str = "org.freedesktop.systemd1.Manager";
 
 /// Names the bus in place of the usual one.
 const ADDRESS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
-/// Where the manager itself listens, to root alone; there is no bus in between.
-const PRIVATE: &str = "unix:path=/run/systemd/private";
 
 /// How long an answer may take; what D-Bus libraries allow by custom.
 const ANSWER: Duration = Duration::from_secs(25);
@@ -49,8 +47,6 @@ const TICK: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct Bus {
     connection: Connection,
-    /// Whether the manager itself is at the other end.
-    direct: bool,
 }
 
 impl Bus {
@@ -61,21 +57,11 @@ impl Bus {
             let text = format!("Failed to connect to system bus: {ADDRESS} is not of the form `unix:path=…`");
             return Err(Error::DBusError(text));
         }
-        let given = std::env::var_os(ADDRESS).is_some();
-        match Self::build(gate, Builder::address(address))? {
-            Ok(connection) => Ok(Self { connection, direct: false }),
-            Err(error) if given || !rustix::process::geteuid().is_root() => Err(connecting(&error)),
-            // Without a bus root can still speak to the manager.
-            Err(error) => match Self::build(gate, Builder::address(PRIVATE).p2p())? {
-                Ok(connection) => Ok(Self { connection, direct: true }),
-                Err(_) => Err(connecting(&error)),
-            },
-        }
-    }
-
-    fn build(gate: &Gate, builder: Builder<'_>) -> Result<zbus::Result<Connection>> {
-        match wait(gate, ANSWER, builder.build())? {
-            Some(built) => Ok(built),
+        // The socket where the manager listens itself is no way out where there is no bus: it signs its answers with a name that the library
+        // refuses, as D-Bus does.
+        match wait(gate, ANSWER, Builder::address(address).build())? {
+            Some(Ok(connection)) => Ok(Self { connection }),
+            Some(Err(error)) => Err(connecting(&error)),
             None => Err(Error::DBusError("Failed to connect to system bus: it does not answer".to_owned())),
         }
     }
@@ -88,8 +74,7 @@ impl Bus {
         (path, interface, member): (&str, &str, &str),
         body: &B,
     ) -> std::result::Result<Message, Failure> {
-        let destination = (!self.direct).then_some(MANAGER);
-        let call = self.connection.call_method(destination, path, Some(interface), member, body);
+        let call = self.connection.call_method(Some(MANAGER), path, Some(interface), member, body);
         match wait(gate, limit, call) {
             Err(stopped) => Err(Failure::Ended(stopped)),
             Ok(None) => Err(Failure::Late),

@@ -9,12 +9,15 @@
     reason = "tests start processes by themselves, and a failing unwrap is a failing test"
 )]
 
+mod beside_systemd;
 mod cpu;
 mod ipc;
+mod journal;
 mod kill;
 mod list;
 mod namespaces;
 mod open_files;
+mod systemd;
 mod trace;
 mod trace_hostile;
 mod victim;

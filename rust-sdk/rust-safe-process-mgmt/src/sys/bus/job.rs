@@ -10,6 +10,7 @@ use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 use zbus::export::futures_core::Stream;
+use zbus::message::Type;
 use zbus::{MatchRule, Message, MessageStream, OwnedObjectPath};
 
 /// How long a job is waited for. The manager's own limits end most much earlier; it goes on where they do not.
@@ -117,28 +118,24 @@ fn sick(unit: &Unit, gate: &Gate, doing: &str, result: &str) -> Error {
 struct Ended {
     words: MessageStream,
     /// The name of the manager's connection: others may say such words, too.
-    manager: Option<String>,
+    manager: String,
 }
 
 impl Ended {
     fn listen(unit: &Unit, gate: &Gate) -> std::result::Result<Self, Failure> {
         let bus = &unit.bus;
-        let manager = if bus.direct {
-            None
-        } else {
-            let owner = bus.connection.call_method(
-                Some("org.freedesktop.DBus"),
-                "/org/freedesktop/DBus",
-                Some("org.freedesktop.DBus"),
-                "GetNameOwner",
-                &(MANAGER,),
-            );
-            Some(answered::<String>(&within(gate, owner)?)?)
-        };
-        let rule = MatchRule::builder().msg_type(zbus::message::Type::Signal).path(MANAGER_PATH);
+        let owner = bus.connection.call_method(
+            Some("org.freedesktop.DBus"),
+            "/org/freedesktop/DBus",
+            Some("org.freedesktop.DBus"),
+            "GetNameOwner",
+            &(MANAGER,),
+        );
+        let manager = answered::<String>(&within(gate, owner)?)?;
+        let rule = MatchRule::builder().msg_type(Type::Signal).path(MANAGER_PATH);
         let rule = rule.interface(MANAGER_INTERFACE).member("JobRemoved").build().map_err(Failure::Bus)?;
-        let queue = NonZeroUsize::new(QUEUE);
-        let words = within(gate, MessageStream::for_match_rule(rule, &bus.connection, queue))?;
+        let words = MessageStream::for_match_rule(rule, &bus.connection, NonZeroUsize::new(QUEUE));
+        let words = within(gate, words)?;
         // The manager tells nobody who has not asked to be told. One that cannot be asked is looked at instead.
         match bus.manager(gate, "Subscribe", &()) {
             Err(failure) if !failure.is_answer() => Err(failure),
@@ -175,9 +172,7 @@ impl Ended {
     }
 
     fn told(&self, word: &Message, job: &OwnedObjectPath) -> Option<String> {
-        if let Some(manager) = &self.manager
-            && word.header().sender().is_none_or(|sender| sender.as_str() != manager)
-        {
+        if word.header().sender().is_none_or(|sender| sender.as_str() != self.manager) {
             return None;
         }
         let (_, ended, _, result): (u32, OwnedObjectPath, String, String) = word.body().deserialize().ok()?;
