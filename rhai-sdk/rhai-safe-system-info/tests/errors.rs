@@ -1,4 +1,5 @@
 //! How errors reach scripts: as maps or texts, under the kinds that they know.
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
 use rex_test_utils::{denial, eval};
 use rhai::{Dynamic, EvalAltResult};
