@@ -13,9 +13,6 @@ use rhai::{Array, Dynamic, ImmutableString, Map};
 use rust_safe_process_mgmt::{Access, FileUser, LsofOptions, OpenFile, Uses, file_users, open_files};
 
 const NEEDS: &[Need] = &[OPEN_DIR, READ_DIR, STAT_FILE, STAT_DIR, LIST_FDS];
-/// What the examples of getters ask for: the worker has its folder as its working directory.
-const LOOKING: &[Need] = &[OPEN_DIR, READ_DIR, LIST_FDS];
-
 const fn getter(name: &'static str, doc: &'static str, examples: &'static [Example]) -> Function {
     Function { name, doc, examples, ..Function::GETTER }
 }
@@ -63,10 +60,10 @@ static LIST_OPEN_FILES: Function = Function {
           is there. Processes that the policy does not let be looked into are left out; those of other users need CAP_SYS_PTRACE.",
     needs: NEEDS,
     examples: &[Example {
-        title: "Who is in a directory",
-        files: &[("sub/", "")],
-        places: &["/proc"],
-        script: r#"ProcessManager().list_open_files(LsofOptions().path(dir + "/sub").build()).is_empty() && ProcessManager().list_open_files(LsofOptions().path("/").include_subdir(true).build()).len() > 0"#,
+        title: "Who has the directory at the end of a link as its root",
+        files: &[("top -> /", "")],
+        places: &["/"],
+        script: r#"ProcessManager().list_open_files(LsofOptions().path(dir + "/top").build()).some(|f| f.access == "Root directory" && f.file_path == "/")"#,
         ..Example::BASE
     }],
     ..Function::METHOD
@@ -80,10 +77,10 @@ static USING: Function = Function {
           looked into are left out; those of other users need CAP_SYS_PTRACE. A path where nothing is is an error of kind `ProcessErrorKind::ValidationError`.",
     needs: NEEDS,
     examples: &[Example {
-        title: "Nobody",
-        files: &[("idle.txt", ""), ("sub/", "")],
-        places: &["/proc"],
-        script: r#"let pm = ProcessManager(); pm.processes_using_inode(dir + "/idle.txt").is_empty() && pm.processes_using_inode(dir + "/sub").is_empty()"#,
+        title: "Who uses the directory at the end of a link",
+        files: &[("top -> /", "")],
+        places: &["/"],
+        script: r#"ProcessManager().processes_using_inode(dir + "/top").some(|user| user.access.contains("Root directory"))"#,
         ..Example::BASE
     }],
     ..Function::METHOD

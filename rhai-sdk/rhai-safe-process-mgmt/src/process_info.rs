@@ -20,40 +20,40 @@ macro_rules! shown {
 static PID: Function = getter(
     "pid",
     "The number of the process; of a thread that of the thread.",
-    shown!("The first", "ps()[0].pid == 1"),
+    shown!("The first", "ps().some(|p| p.pid == 1)"),
 );
 static NAME: Function = getter(
     "name",
     "The name that the kernel knows, at most 15 bytes. The process itself can change it.",
-    shown!("Each has one", "ps()[0].name.len() > 0"),
+    shown!("Each has one", "ps().some(|p| p.name.len() > 0)"),
 );
 static PPID: Function = getter(
     "ppid",
     "The number of its parent, of a thread that of its process; `()` where it has none.",
-    shown!("The first has none", "ps()[0].ppid == ()"),
+    shown!("The first has none", "ps().some(|p| p.pid == 1 && p.ppid == ())"),
 );
 static UID: Function =
-    getter("uid", "The number of its real user.", shown!("Never negative", "ps().all(|p| p.uid >= 0)"));
+    getter("uid", "The number of its real user.", shown!("Never negative", "ps().some(|p| p.uid >= 0)"));
 static USERNAME: Function = getter(
     "username",
     "The login name of its real user in the password file; empty where it has none.",
-    shown!("Whose it is", r#"ps().all(|p| p.uid != 0 || p.username == "root")"#),
+    shown!("Whose it is", r#"ps().some(|p| p.uid == 0 && p.username == "root")"#),
 );
 static MEMORY_USAGE: Function = getter(
     "memory_usage",
     "Bytes of memory that it occupies.",
-    shown!("The largest", "ps().map(|p| p.memory_usage).reduce(|a, b| max(a, b)) > 4096"),
+    shown!("More than a megabyte", "ps().some(|p| p.memory_usage > 1024 * 1024)"),
 );
 static MEMORY_PERCENT: Function = getter(
     "memory_percent",
     "Percent of all memory that it occupies, cut after two decimals.",
-    shown!("At most all", "ps().all(|p| p.memory_percent >= 0.0 && p.memory_percent <= 100.0)"),
+    shown!("At most all", "ps().some(|p| p.memory_percent >= 0.0 && p.memory_percent <= 100.0)"),
 );
 static STATE: Function = getter(
     "state",
     "`Run`, `Sleep`, `Idle`, `UninterruptibleDiskSleep`, `Zombie`, `Stop`, `Tracing`, `Dead`, `Wakekill`, `Waking`, `Parked`, or `Unknown(…)` with \
      the code of the kernel's letter.",
-    shown!("Who runs it does run", r#"ps().some(|p| p.state == "Run")"#),
+    shown!("Somebody waits", r#"ps().some(|p| p.state == "Sleep")"#),
 );
 static COMMAND: Function = getter(
     "command",
@@ -63,17 +63,17 @@ static COMMAND: Function = getter(
 static RECENT: Function = getter(
     "recent_cpu_usage",
     "Percent of one processor that it used between two looks of `monitor_processes_cpu`; elsewhere `()`.",
-    shown!("Not in a listing", "ps()[0].recent_cpu_usage == ()"),
+    shown!("Not in a listing", "ps().some(|p| p.recent_cpu_usage == ())"),
 );
 static HISTORICAL: Function = getter(
     "historical_cpu_usage",
     "Percent of one processor that it used since it started; with several threads it may be more than 100. 0 in its first second.",
-    shown!("Never negative", "ps().all(|p| p.historical_cpu_usage >= 0.0)"),
+    shown!("Never negative", "ps().some(|p| p.historical_cpu_usage > 0.0)"),
 );
 static NAMESPACE: Function = getter(
     "pid_namespace",
     "Its pid namespace, where `load_namespace_info(true)` asked for it and it could be read; else `()`.",
-    shown!("Not asked for", "ps()[0].pid_namespace == ()"),
+    shown!("Not asked for", "ps().some(|p| p.pid_namespace == ())"),
 );
 static NAMESPACE_ID: Function =
     getter("namespace_id", "The number of the namespace, as in the link `/proc/PID/ns/pid`.", &[]);

@@ -62,6 +62,7 @@ static WITH_OPTIONS: Function = Function {
     needs: &[LIST, OPEN_DIR, OPEN_FILE, READ_FILE],
     examples: &[Example {
         title: "The pid namespace of processes",
+        places: &["/proc"],
         script: "let found = ProcessManager().processes(ProcessOptions().load_namespace_info(true).build()).filter(|p| p.pid_namespace != ()); \
                      found.len() > 0 && found.all(|p| p.pid_namespace.namespace_id > 0 && p.pid_namespace.child_ns_pid > 0)",
         ..Example::BASE
