@@ -141,12 +141,9 @@ impl Reader<'_> {
 
     /// Takes an entry in, if it is asked for and the policy lets it be read.
     fn consider(&mut self, raw: &Raw) {
-        let unit = match unit(raw) {
-            Ok(unit) => unit,
-            Err(Unclear) => {
-                self.read.unreadable.0 += 1;
-                return;
-            }
+        let Ok(unit) = unit(raw) else {
+            self.read.unreadable.0 += 1;
+            return;
         };
         if self.options.unit.as_ref().is_some_and(|asked| Some(asked.as_str()) != unit) {
             return;
@@ -156,7 +153,7 @@ impl Reader<'_> {
         if self.options.priority.is_some_and(|most| priority.is_none_or(|priority| priority > most)) {
             return;
         }
-        let message = raw.value(Field::Message).map(|text| text.to_string()).unwrap_or_default();
+        let message = raw.value(Field::Message).map(ToString::to_string).unwrap_or_default();
         if self.options.contains.as_ref().is_some_and(|text| !message.contains(text.as_str())) {
             return;
         }
@@ -168,7 +165,7 @@ impl Reader<'_> {
             self.read.unreadable.0 += 1;
             return;
         };
-        let text = |field| raw.value(field).map(|value| value.to_string());
+        let text = |field| raw.value(field).map(ToString::to_string);
         let number = |field| raw.value(field).and_then(|value| value.parse().ok());
         let entry = JournalEntry {
             time,

@@ -25,7 +25,7 @@ const ENTRY: u8 = 3;
 const ENTRY_ARRAY: u8 = 6;
 const OBJECT_HEADER: u64 = 16;
 const ENTRY_HEADER: usize = 64;
-const ARRAY_HEADER: u64 = 24;
+const ARRAY_HEADER: usize = 24;
 
 /// Arrays double in size; more make no file.
 const MOST_ARRAYS: usize = 4096;
@@ -151,11 +151,11 @@ impl<R: ReadAt> File<R> {
         let (mut offset, mut before, mut left) = (self.first_array, 0, self.entries);
         // INVARIANT: each array lies behind the one before it, so that no chain goes in circles.
         while offset > before && left > 0 && arrays.len() < MOST_ARRAYS {
-            let mut header = [0; ARRAY_HEADER as usize];
+            let mut header = [0; ARRAY_HEADER];
             let Some(size) = self.object(offset, ENTRY_ARRAY, &mut header) else { break };
             let Some(next) = u64_at(&header, 16) else { break };
-            let count = (size.saturating_sub(ARRAY_HEADER) / self.place()).min(left);
-            arrays.push((offset.saturating_add(ARRAY_HEADER), count));
+            let count = (size.saturating_sub(ARRAY_HEADER as u64) / self.place()).min(left);
+            arrays.push((offset.saturating_add(ARRAY_HEADER as u64), count));
             left -= count;
             (before, offset) = (offset, next);
         }
@@ -225,12 +225,18 @@ impl<R: ReadAt> File<R> {
 
     /// Reads the start of the object of this type at `offset`, and gives its size.
     fn object(&self, offset: u64, kind: u8, start: &mut [u8]) -> Option<u64> {
-        if offset < HEADER as u64 || !offset.is_multiple_of(8) || self.from.read_at(start, offset).ok()? < start.len() {
+        if self.from.read_at(start, offset).ok()? < start.len() {
             return None;
         }
+        self.size(offset, kind, start)
+    }
+
+    /// The size of the object of this type at `offset`, which begins with `start`; nothing where that cannot be one.
+    fn size(&self, offset: u64, kind: u8, start: &[u8]) -> Option<u64> {
         let size = u64_at(start, 8)?;
-        let fits = offset.checked_add(size)? <= self.length && size >= start.len() as u64 && size >= OBJECT_HEADER;
-        (fits && start.first() == Some(&kind)).then_some(size)
+        let placed = offset >= HEADER as u64 && offset.is_multiple_of(8);
+        let fits = size >= OBJECT_HEADER && offset.checked_add(size)? <= self.length;
+        (placed && fits && start.first() == Some(&kind)).then_some(size)
     }
 
     fn datum(&mut self, offset: u64) -> Datum {
@@ -253,7 +259,7 @@ impl<R: ReadAt> File<R> {
         let mut start = [0; FIRST];
         let got = self.from.read_at(&mut start, offset).ok()?;
         let start = start.get(..got)?;
-        let size = self.object(offset, DATA, &mut [0; OBJECT_HEADER as usize])?;
+        let size = self.size(offset, DATA, start)?;
         let length = usize::try_from(size.checked_sub(header as u64)?).ok()?;
         let packing = Packing::of(*start.get(1)?)?;
         let seen = start.get(header..)?;

@@ -69,6 +69,7 @@ impl ServiceInfo {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that the derived code calls")]
 fn word<S: Serializer>(state: &State, to: S) -> std::result::Result<S::Ok, S::Error> {
     to.serialize_str(state.word())
 }

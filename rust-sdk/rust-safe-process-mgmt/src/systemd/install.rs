@@ -56,16 +56,13 @@ fn lines(text: &str) -> Vec<String> {
             continue;
         }
         let mut whole = open.take().unwrap_or_default();
-        match line.strip_suffix('\\') {
-            Some(start) => {
-                whole.push_str(start);
-                whole.push(' ');
-                open = Some(whole);
-            }
-            None => {
-                whole.push_str(line);
-                lines.push(whole);
-            }
+        if let Some(start) = line.strip_suffix('\\') {
+            whole.push_str(start);
+            whole.push(' ');
+            open = Some(whole);
+        } else {
+            whole.push_str(line);
+            lines.push(whole);
         }
     }
     lines.extend(open);

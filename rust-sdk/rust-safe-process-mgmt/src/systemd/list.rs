@@ -1,6 +1,6 @@
 //! All units that are loaded.
 
-use super::{State, attributes};
+use super::{Service, State, attributes};
 use crate::Result;
 use crate::sys::bus;
 use rex_cedar_auth::action::systemd::List;
@@ -20,11 +20,17 @@ pub struct ListedUnit {
     pub active_state: State,
     /// The state in the words of its type.
     pub sub_state: String,
+    /// Its other names.
+    others: Vec<Service>,
 }
 
 impl ListedUnit {
     pub(crate) fn new(name: String, description: String, load_state: String, active: &str, sub_state: String) -> Self {
-        Self { name, description, load_state, active_state: State::of(active), sub_state }
+        Self { name, description, load_state, active_state: State::of(active), sub_state, others: Vec::new() }
+    }
+
+    pub(crate) fn with_others(self, others: Vec<Service>) -> Self {
+        Self { others, ..self }
     }
 }
 
@@ -47,11 +53,10 @@ accepts!(ListedUnit: List);
 /// Asks `list` on each unit, by each of its names; others are left out.
 pub fn list_units(gate: &Gate) -> Result<(Vec<ListedUnit>, usize)> {
     let (mut seen, mut hidden) = (Vec::new(), 0);
-    for (unit, others) in bus::units(gate)? {
+    for held in bus::units(gate)? {
         gate.proceed()?;
-        let named = others.into_iter().all(|other| gate.release::<List, _>(other).is_ok());
-        match gate.release::<List, _>(unit) {
-            Ok(unit) if named => seen.push(unit),
+        match gate.release::<List, _>(held) {
+            Ok(unit) if unit.others.iter().all(|other| gate.authorize::<List, _>(other).is_ok()) => seen.push(unit),
             _ => hidden += 1,
         }
     }

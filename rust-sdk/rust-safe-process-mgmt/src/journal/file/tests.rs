@@ -70,7 +70,9 @@ impl Maker {
         let mut before = None;
         for pair in places.chunks(2) {
             let mut body = vec![0; 8];
-            pair.iter().for_each(|place| body.extend(made.place(*place)));
+            for place in pair {
+                body.extend(made.place(*place));
+            }
             let at = made.object(6, 0, &body);
             match before {
                 None => first = at,

@@ -98,19 +98,14 @@ fn sick(unit: &Unit, gate: &Gate, doing: &str, result: &str) -> Error {
     // The job's own end is what counts; its unit may be gone by now.
     let now = unit.read(gate, UNIT).unwrap_or_default();
     let own = interface(name).and_then(|interface| unit.read(gate, interface).ok()).unwrap_or_default();
-    let mut text = format!("not able to {doing} `{name}`: the job ended as `{result}`");
     let (active, sub) = (now.text("ActiveState"), now.text("SubState"));
-    if !active.is_empty() {
-        text.push_str(&format!("; the unit is `{active}` (`{sub}`)"));
-    }
-    let cause = own.text("Result");
-    if !cause.is_empty() && cause != "success" {
-        text.push_str(&format!(" because of `{cause}`"));
-    }
-    if let Some(status) = own.number("ExecMainStatus").filter(|status| *status != 0) {
-        text.push_str(&format!(", exit status {status}"));
-    }
-    text.push_str(&format!("; see `SystemctlManager().journal(JournalOptions().unit(\"{name}\").build())`"));
+    let state = if active.is_empty() { String::new() } else { format!("; the unit is `{active}` (`{sub}`)") };
+    let cause = Some(own.text("Result")).filter(|cause| !cause.is_empty() && cause != "success");
+    let cause = cause.map(|cause| format!(" because of `{cause}`")).unwrap_or_default();
+    let status = own.number("ExecMainStatus").filter(|status| *status != 0);
+    let status = status.map(|status| format!(", exit status {status}")).unwrap_or_default();
+    let more = format!("see `SystemctlManager().journal(JournalOptions().unit(\"{name}\").build())`");
+    let text = format!("not able to {doing} `{name}`: the job ended as `{result}`{state}{cause}{status}; {more}");
     Error::ServiceFailed(text)
 }
 

@@ -11,7 +11,7 @@ use zbus::{OwnedObjectPath, OwnedVariant};
 type Row = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
 
 /// The units that the manager has loaded, each with its other names.
-pub(crate) fn units(gate: &Gate) -> Result<Vec<(Unjudged<ListedUnit>, Vec<Unjudged<Service>>)>> {
+pub(crate) fn units(gate: &Gate) -> Result<Vec<Unjudged<ListedUnit>>> {
     let bus = Bus::connect(gate)?;
     let failed = |failure: Failure| failure.about(&Refused { doing: "list the units", unit: None });
     let rows =
@@ -20,9 +20,7 @@ pub(crate) fn units(gate: &Gate) -> Result<Vec<(Unjudged<ListedUnit>, Vec<Unjudg
     for (name, description, load_state, active_state, sub_state, _, path, _, _, _) in rows {
         let others = if may_have_aliases(&name) {
             match names(&bus, gate, &path) {
-                Ok(names) => {
-                    names.into_iter().filter(|other| *other != name).map(Service::named).map(Unjudged::new).collect()
-                }
+                Ok(names) => names.into_iter().filter(|other| *other != name).map(Service::named).collect(),
                 // It has gone meanwhile.
                 Err(failure) if failure.is_answer() => continue,
                 Err(failure) => return Err(failed(failure)),
@@ -31,7 +29,7 @@ pub(crate) fn units(gate: &Gate) -> Result<Vec<(Unjudged<ListedUnit>, Vec<Unjudg
             Vec::new()
         };
         let unit = ListedUnit::new(name, description, load_state, &active_state, sub_state);
-        listed.push((Unjudged::new(unit), others));
+        listed.push(Unjudged::new(unit.with_others(others)));
     }
     Ok(listed)
 }
