@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the test makes and looks at its own files, and starts the runner")]
 
+use crate::beside_systemd;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +57,7 @@ fn stories() -> Vec<Story> {
     let folders = fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
     let stories = folders.filter(|folder| folder.join("script.rhai").exists());
     let mut stories: Vec<_> = stories
+        .filter(|folder| beside_systemd::can_be_told(folder))
         .map(|folder| Story { name: folder.file_name().unwrap().to_str().unwrap().to_owned(), folder })
         .collect();
     stories.sort_by(|a, b| a.name.cmp(&b.name));
@@ -111,7 +113,8 @@ impl Story {
         fs::write(&policy_file, self.moved(policy, &place)).unwrap();
         fs::write(&arguments, self.moved(&self.text("args.json"), &place)).unwrap();
 
-        let mut command = Command::new(RUNNER);
+        let manager = beside_systemd::manager(&self.folder);
+        let mut command = manager.as_ref().map_or_else(|| Command::new(RUNNER), |manager| manager.command(RUNNER));
         command.env("SYSLOG_ENABLE", "0").env_remove("LOG_LEVEL").arg("-s").arg(self.folder.join("script.rhai"));
         command.arg("-p").arg(policy_file).arg("-a").arg(arguments);
         if self.folder.join("flags").exists() {
