@@ -4,7 +4,7 @@ use rex_metrics_and_alarms::Metric;
 use rex_metrics_and_alarms::runner::metrics;
 use std::cell::Cell;
 use std::fs::File;
-use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, Instant};
 
 /// A shorter run tells nothing of how busy it is; its figure is 0.
@@ -18,6 +18,8 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Monitor {
     start: Instant,
     busy_at_start: Duration,
+    /// The process's own figures. Held open: in another mount namespace anything may be at that path, and make whoever opens it wait.
+    figures: Option<File>,
     last: Cell<Option<Instant>>,
     samples: Cell<u32>,
     resident: Cell<f64>,
@@ -29,6 +31,7 @@ impl Monitor {
         Self {
             start: Instant::now(),
             busy_at_start: busy(),
+            figures: figures(),
             last: Cell::new(None),
             samples: Cell::new(0),
             resident: Cell::new(0.0),
@@ -45,7 +48,7 @@ impl Monitor {
     }
 
     fn sample(&self) {
-        if let Some((virtual_size, resident)) = memory() {
+        if let Some((virtual_size, resident)) = self.figures.as_ref().and_then(memory) {
             self.samples.set(self.samples.get() + 1);
             self.resident.set(self.resident.get() + resident);
             self.virtual_size.set(self.virtual_size.get() + virtual_size);
@@ -74,11 +77,15 @@ pub(crate) fn busy() -> Duration {
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the process's own figures")]
+fn figures() -> Option<File> {
+    File::open("/proc/self/statm").ok()
+}
+
 /// Virtual and resident memory of the process, in MiB.
-fn memory() -> Option<(f64, f64)> {
+fn memory(figures: &File) -> Option<(f64, f64)> {
     let mut text = [0; 128];
-    #[expect(clippy::disallowed_methods, reason = "the process's own figures")]
-    let read = File::open("/proc/self/statm").and_then(|mut file| file.read(&mut text)).ok()?;
+    let read = figures.read_at(&mut text, 0).ok()?;
     let text = std::str::from_utf8(text.get(..read)?).ok()?;
     let page = f64::from(u32::try_from(rustix::param::page_size()).ok()?);
     let mut pages =
@@ -88,11 +95,11 @@ fn memory() -> Option<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Monitor, memory};
+    use super::{Monitor, figures, memory};
 
     #[test]
     fn figures_are_those_of_this_process() {
-        let (virtual_size, resident) = memory().unwrap();
+        let (virtual_size, resident) = memory(&figures().unwrap()).unwrap();
         assert!(resident > 0.5 && resident < virtual_size, "{resident} {virtual_size}");
         let monitor = Monitor::new();
         monitor.look();
