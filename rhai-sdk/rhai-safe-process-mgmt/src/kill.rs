@@ -123,7 +123,7 @@ pub(crate) fn register(r: &mut Registrar) {
     });
     r.function(&BY_OPTIONS, |entry| {
         move |call: Call<'_>, _: &mut ProcessManager, options: KillOptions| {
-            entry.run(&call, |gate| told(&entry, kill(gate, &options)?))
+            entry.run(&call, |gate| Ok::<_, Failure>(told(&entry, kill(gate, &options)?)))
         }
     });
 }
@@ -141,10 +141,10 @@ fn command(gate: &Gate, pid: i64, signal: Signal) -> Result<Array, Failure> {
     }
 }
 
-fn told(entry: &Entry, result: KillResult) -> Result<Array, Failure> {
+fn told(entry: &Entry, result: KillResult) -> Array {
     let skipped = result.skipped.iter().map(|why| format!("kill: {why}"));
     tell_skipped(entry, skipped, result.skipped.len());
-    Ok(array(result))
+    array(result)
 }
 
 fn array(result: KillResult) -> Array {

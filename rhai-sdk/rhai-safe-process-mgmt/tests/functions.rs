@@ -1,4 +1,5 @@
 //! Every function of this crate is what it says: doc, needs, examples.
+#![cfg(test)]
 
 use rex_test_utils::Folder;
 use std::process::{Child, Command, Stdio};

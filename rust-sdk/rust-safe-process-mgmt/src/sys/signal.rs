@@ -59,6 +59,9 @@ impl<A: Sends> Held<A> {
     }
 }
 
+/// A process that meets criteria, held in order to ask for `A` on it, and for `list`.
+pub(crate) type Matched<A> = (Unjudged<Held<A>>, Unjudged<Held<List>>);
+
 impl Table {
     /// The number of this process itself.
     ///
@@ -70,11 +73,7 @@ impl Table {
     }
 
     /// The process `pid`, held in order to ask for `A` or `list` on it, where it is there and meets `criteria`.
-    pub(crate) fn matching<A: Sends>(
-        &self,
-        pid: u32,
-        criteria: &Criteria,
-    ) -> Option<(Unjudged<Held<A>>, Unjudged<Held<List>>)> {
+    pub(crate) fn matching<A: Sends>(&self, pid: u32, criteria: &Criteria) -> Option<Matched<A>> {
         let process = Process::open(self, pid).ok()?;
         let username = process.username().map(AsRef::as_ref);
         if !criteria.meets(process.name(), username, process.command()) {
@@ -87,11 +86,7 @@ impl Table {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "the test starts processes by itself, and says where it cannot"
-)]
+#[expect(clippy::disallowed_methods, reason = "the test starts processes by itself")]
 mod tests {
     use super::{Held, Process, Table};
     use crate::Signal;

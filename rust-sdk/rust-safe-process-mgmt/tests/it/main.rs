@@ -1,7 +1,6 @@
 //! The operations, on processes that the tests start.
 #![expect(
     clippy::disallowed_methods,
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stderr,
