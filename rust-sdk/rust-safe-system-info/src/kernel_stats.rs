@@ -166,6 +166,8 @@ mod tests {
         assert_eq!(at(30, 60, 10).busy_percent_since(&at(30, 60, 10)), None);
         assert_eq!(at(u64::MAX, u64::MAX, 0).busy_percent_since(&at(0, u64::MAX, 0)), Some(100.0));
         assert_eq!(at(0, 50, 0).busy_percent_since(&at(30, 10, 0)), Some(0.0));
+        // LINUX: idle time can go backwards.
+        assert_eq!(at(30, 0, 0).busy_percent_since(&at(20, 5, 0)), Some(100.0));
         assert_eq!(at(u64::MAX, 0, 0).milliseconds(CpuState::User), u64::MAX);
     }
 
