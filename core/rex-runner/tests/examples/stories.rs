@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the test makes and looks at its own files, and starts the runner")]
 
+use crate::background::Background;
 use crate::beside_systemd;
 use serde::Deserialize;
 use serde_json::Value;
@@ -113,6 +114,7 @@ impl Story {
         fs::write(&policy_file, self.moved(policy, &place)).unwrap();
         fs::write(&arguments, self.moved(&self.text("args.json"), &place)).unwrap();
 
+        let _background = Background::beside(&self.folder, &place);
         let manager = beside_systemd::manager(&self.folder);
         let mut command = manager.as_ref().map_or_else(|| Command::new(RUNNER), |manager| manager.command(RUNNER));
         command.env("SYSLOG_ENABLE", "0").env_remove("LOG_LEVEL").arg("-s").arg(self.folder.join("script.rhai"));
