@@ -4,15 +4,19 @@ mod info;
 mod key;
 mod verify;
 
-pub use info::{CertificateInfo, certificate_info};
+pub use info::{CertificateInfo, certificate_info, describe_certificate};
 pub use key::{KeyInfo, key_info};
 pub use verify::verify_certificate;
 
+use crate::open::open_file;
+use crate::path::Role;
 use crate::read::failure;
-use crate::sys::{self, Reader};
+use crate::sys::{self, Follow, Reader};
 use crate::{Error, FileHandle, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::Read;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use std::io::Read as _;
 
 /// Longer files are refused.
@@ -29,6 +33,25 @@ fn open(gate: &Gate, file: &FileHandle) -> Result<Reader> {
     let read = gate.authorize::<Read, _>(file.object())?;
     file.require_read()?;
     Ok(sys::read(read)?)
+}
+
+/// The certificates in the file at `path`, in their order. Nothing of them was verified.
+///
+/// # Policy
+/// Asks `open` on the directory and the file, and `read` on the file.
+///
+/// # Errors
+/// `Other` when there is none, or something that is none; `FileContentTooLargeError` for more than 1 MiB; as for reading.
+pub fn certificates_at(gate: &Gate, path: &str) -> Result<Vec<CertificateDer<'static>>> {
+    let object = open_file(gate, path, Role::File, Follow::Links)?;
+    let read = gate.authorize::<Read, _>(&object)?;
+    let content = content(gate, sys::read(read)?)?;
+    let found: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&content).collect();
+    let found = found.map_err(|error| unparsed(&format!("Failed to parse PEM certificates: {error}: {path}")))?;
+    if found.is_empty() {
+        return Err(unparsed(&format!("No certificates found in certificate file: {path}")));
+    }
+    Ok(found)
 }
 
 /// All that a file of certificates or keys holds.

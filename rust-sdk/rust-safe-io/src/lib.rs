@@ -40,7 +40,9 @@ pub use archive::{
     ArchiveHit, ArchiveMember, ExtractOptions, MemberType, create_archive, extract_archive, list_archive,
     search_archive,
 };
-pub use certificate::{CertificateInfo, KeyInfo, certificate_info, key_info, verify_certificate};
+pub use certificate::{
+    CertificateInfo, KeyInfo, certificate_info, certificates_at, describe_certificate, key_info, verify_certificate,
+};
 pub use copy::{CopyOptions, copy};
 pub use core_dump::{Content, CoreDump, Frame, Moment, MomentFile, MomentThread, TracedProcess, TracedThread};
 pub use count::{WordCount, count};
@@ -71,4 +73,4 @@ pub use sys::{Elsewhere, EntryType, FileTime, Metadata, Once, OpenedFile, Owner}
 pub use touch::touch;
 pub use usage::{Usage, UsageEntry, UsageOptions, usage};
 pub use walk::Skipped;
-pub use write::{WriteMode, write};
+pub use write::{ContentWriter, NewContent, WriteMode, write};

@@ -8,10 +8,15 @@ mod dns;
 mod endpoint;
 mod error;
 mod host;
+mod http;
 mod lookup;
 mod sys;
+mod tls;
 mod transport;
+mod url;
 
 pub use dns::{Record, RecordData, RecordType};
-pub use error::{Error, Result};
+pub use error::{Error, Reason, Result};
+pub use http::{Client, Method, Request, Response, Trust};
+pub use tls::{TlsInfo, TlsOptions, tls_info};
 pub use transport::TransportProtocol;

@@ -64,6 +64,14 @@ pub fn certificate_info(gate: &Gate, file: &FileHandle) -> Result<Vec<Certificat
     Ok(told)
 }
 
+/// What a certificate in DER form says. Nothing of it is verified.
+///
+/// # Errors
+/// `Other` for what is no certificate.
+pub fn describe_certificate(certificate: &CertificateDer<'_>) -> Result<CertificateInfo> {
+    info(certificate, seconds(UnixTime::now().as_secs()))
+}
+
 fn parse<'c>(certificate: &'c CertificateDer<'_>) -> Option<X509Certificate<'c>> {
     let (rest, certificate) = X509Certificate::from_der(certificate).ok()?;
     rest.is_empty().then_some(certificate)

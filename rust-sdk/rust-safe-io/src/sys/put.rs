@@ -21,6 +21,7 @@ const ATTEMPTS: usize = 16;
 const CHUNK: usize = 4 << 20;
 
 /// What new content is written with.
+#[derive(Debug)]
 pub(crate) struct Writer<'f> {
     pub(super) file: &'f File,
 }

@@ -20,7 +20,7 @@ use std::os::fd::OwnedFd;
 /// A socket that is connected to one address.
 #[derive(Debug)]
 pub(crate) struct Socket {
-    fd: OwnedFd,
+    pub(super) fd: OwnedFd,
     peer: SocketAddr,
 }
 
@@ -128,7 +128,7 @@ impl Socket {
         Ok(u16::from_ne_bytes(bytes))
     }
 
-    fn ready(&self, events: PollFlags, wait: &Deadline<'_>) -> Result<()> {
+    pub(super) fn ready(&self, events: PollFlags, wait: &Deadline<'_>) -> Result<()> {
         loop {
             let slice =
                 Timespec::try_from(wait.slice()?).map_err(|_| Error::Other("the wait is too long".to_owned()))?;
