@@ -6,14 +6,14 @@ mod request;
 pub use request::{Accepts, Children, Resource};
 
 use crate::action::{Action, Definition};
-use crate::context::{ContextData, Demands, Empty};
+use crate::context::{Demands, Empty};
 use crate::journal::{Journal, Verdict};
 use crate::kind::ResourceKind;
 use crate::policy::{Index, Policies, Slot, only_for_files};
 use crate::{Authorized, Cause, Denied, Kind, Need, Unjudged, path};
 use cache::{Decision, Decisions, Question, Scope};
 use cedar_policy::{Authorizer, Request};
-use request::Requests;
+use request::{Asked, Facts, Requests};
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
@@ -128,10 +128,10 @@ impl Gate {
         let id = target.id();
         let first = self.consider::<A, T>(target, &id);
         if first.is_denial() && !self.consider::<B, T>(target, &id).is_denial() {
-            self.conclude::<B, T>(&id, &Decision::allowed())?;
+            self.conclude(B::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &Decision::allowed())?;
             return Ok(Either::Second(Authorized::new(target)));
         }
-        self.conclude::<A, T>(&id, &first)?;
+        self.conclude(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &first)?;
         Ok(Either::First(Authorized::new(target)))
     }
 
@@ -149,7 +149,7 @@ impl Gate {
         if decision.is_only_unpermitted() {
             decision = Decision::allowed();
         }
-        self.conclude::<A, T>(&id, &decision)?;
+        self.conclude(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &decision)?;
         Ok(Authorized::new(target))
     }
 
@@ -169,7 +169,7 @@ impl Gate {
         if decision.is_denial() {
             return None;
         }
-        self.conclude::<A, T>(&id, &decision).ok()?;
+        self.conclude(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &decision).ok()?;
         Some(Authorized::new(children))
     }
 
@@ -206,38 +206,32 @@ impl Gate {
         }
     }
 
+    #[inline]
     fn judge<A: Action, T: Accepts<A>>(&self, target: &T) -> Result<(), Denied> {
         let id = target.id();
         let decision = self.consider::<A, T>(target, &id);
-        self.conclude::<A, T>(&id, &decision)
+        self.conclude(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &decision)
     }
 
     /// What is decided of a request, the needs of the running function held first.
     #[inline]
     fn consider<A: Action, T: Accepts<A>>(&self, target: &T, id: &str) -> Decision {
-        let (action, kind) = (A::DEFINITION, <T::Kind as ResourceKind>::KIND);
-        match self.running.get() {
-            Some(Running { function, needs, .. }) if !needs.contains(&Need { action, kind }) => {
-                Decision::denied(Cause::Undeclared { function }, Rc::new([]))
-            }
-            _ => self.decide::<A, T>(target, action, kind, id),
-        }
+        self.decide(A::DEFINITION, <T::Kind as ResourceKind>::KIND, id, &Asked::new(target))
     }
 
-    fn decide<A: Action, T: Accepts<A>>(
-        &self,
-        target: &T,
-        action: &'static Definition,
-        kind: Kind,
-        id: &str,
-    ) -> Decision {
+    fn decide(&self, action: &'static Definition, kind: Kind, id: &str, asked: &dyn Facts) -> Decision {
+        if let Some(Running { function, needs, .. }) = self.running.get()
+            && !needs.contains(&Need { action, kind })
+        {
+            return Decision::denied(Cause::Undeclared { function }, Rc::new([]));
+        }
         let Some(slot) = self.index.slot(action, kind) else {
             return Decision::denied(Cause::NotPermitted, Rc::new([]));
         };
-        let Some(question) = Self::question::<A>(slot, action, kind, id) else {
-            return self.evaluate::<A, T>(slot, target, kind, id);
+        let Some(question) = Self::question(slot, action, kind, id, asked) else {
+            return self.evaluate(slot, action, kind, id, asked);
         };
-        let evaluate = || self.evaluate::<A, T>(slot, target, kind, id);
+        let evaluate = || self.evaluate(slot, action, kind, id, asked);
         self.decisions.get_or_insert_with(question, || match question.scope {
             Scope::Directory => {
                 let tree = Question { id: slot.nearest_named(question.id), scope: Scope::Tree, ..question };
@@ -249,9 +243,14 @@ impl Gate {
 
     /// What the verdict may be remembered for: the resource, or its whole directory; nothing where it depends on more.
     #[inline]
-    fn question<'q, A: Action>(slot: &Slot, action: &Definition, kind: Kind, id: &'q str) -> Option<Question<'q>> {
-        let depends = |demanding: bool| demanding || (slot.reads_context && !<A::Context as ContextData>::EMPTY);
-        if !kind.is_path() || depends(<A::Context as ContextData>::DEMANDING) {
+    fn question<'q>(
+        slot: &Slot,
+        action: &Definition,
+        kind: Kind,
+        id: &'q str,
+        asked: &dyn Facts,
+    ) -> Option<Question<'q>> {
+        if !kind.is_path() || asked.demands_something() || (slot.reads_context && !asked.is_without_context()) {
             return None;
         }
         if slot.holds_for_directory(id)
@@ -263,17 +262,15 @@ impl Gate {
     }
 
     #[cold]
-    fn evaluate<A: Action, T: Accepts<A>>(&self, slot: &Slot, target: &T, kind: Kind, id: &str) -> Decision {
+    fn evaluate(&self, slot: &Slot, action: &'static Definition, kind: Kind, id: &str, asked: &dyn Facts) -> Decision {
         let Some(policies) = self.index.candidates(slot, kind, id) else {
             return Decision::denied(Cause::NotPermitted, Rc::new([]));
         };
-        let context = target.context();
-        let built = self.requests.build::<A, T>(kind, id, target, slot.reads_attributes, &context);
-        let (request, entities) = match built {
-            Ok(built) => built,
-            Err(error) => return Decision::denied(Cause::PolicyError(vec![error]), Rc::new([])),
-        };
-        self.answer(kind, &request, &policies, &entities, &context.demands())
+        let (built, demands) = self.requests.build(action, kind, id, asked, slot.reads_attributes);
+        match built {
+            Ok((request, entities)) => self.answer(kind, &request, &policies, &entities, &demands),
+            Err(error) => Decision::denied(Cause::PolicyError(vec![error]), Rc::new([])),
+        }
     }
 
     fn answer(
@@ -310,9 +307,7 @@ impl Gate {
     }
 
     /// Writes the verdict into the journal and gives it.
-    #[inline]
-    fn conclude<A: Action, T: Accepts<A>>(&self, id: &str, decision: &Decision) -> Result<(), Denied> {
-        let (action, kind) = (A::DEFINITION, <T::Kind as ResourceKind>::KIND);
+    fn conclude(&self, action: &'static Definition, kind: Kind, id: &str, decision: &Decision) -> Result<(), Denied> {
         let (function, line) = self.running.get().map_or((None, 0), |running| (Some(running.function), running.line));
         if !decision.is_denial() {
             self.journal.record(&Verdict { action, kind, id, denied: None, function, line });

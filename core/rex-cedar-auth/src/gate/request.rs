@@ -1,12 +1,13 @@
 //! Requests: a resource as Cedar sees it.
 
 use crate::action::{self, Action, Definition};
-use crate::context::ContextData;
+use crate::context::{ContextData, Demands};
 use crate::kind::AcceptedBy;
 use crate::{Kind, Policies, ancestors};
 use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::marker::PhantomData;
 
 /// Something that an action can be asked for.
 pub trait Resource {
@@ -26,6 +27,53 @@ pub trait Resource {
 pub trait Children: Resource {
     /// The absolute path of the directory.
     fn directory(&self) -> &str;
+}
+
+/// What a request says of its resource and brings as its context, whatever their types: one evaluation serves all of them.
+pub(super) trait Facts {
+    /// The attributes of the resource.
+    fn attributes(&self) -> Vec<(String, RestrictedExpression)>;
+    /// Members and entities of the context, and what it demands of the policies.
+    fn context(&self) -> Brought;
+    /// Whether the context has no members at all.
+    fn is_without_context(&self) -> bool;
+    /// Whether the context makes demands on the policies.
+    fn demands_something(&self) -> bool;
+}
+
+/// What a context consists of.
+pub(super) struct Brought {
+    members: Vec<(String, RestrictedExpression)>,
+    entities: Result<Vec<Entity>, String>,
+    demands: Demands,
+}
+
+/// A target of action `A`.
+pub(super) struct Asked<'t, A, T>(&'t T, PhantomData<A>);
+
+impl<'t, A, T> Asked<'t, A, T> {
+    pub(super) fn new(target: &'t T) -> Self {
+        Self(target, PhantomData)
+    }
+}
+
+impl<A: Action, T: Accepts<A>> Facts for Asked<'_, A, T> {
+    fn attributes(&self) -> Vec<(String, RestrictedExpression)> {
+        self.0.attributes()
+    }
+
+    fn context(&self) -> Brought {
+        let context = self.0.context();
+        Brought { members: context.members(), entities: context.entities(), demands: context.demands() }
+    }
+
+    fn is_without_context(&self) -> bool {
+        <A::Context as ContextData>::EMPTY
+    }
+
+    fn demands_something(&self) -> bool {
+        <A::Context as ContextData>::DEMANDING
+    }
 }
 
 /// Says that `A` can be asked for this resource, and what context it brings.
@@ -80,25 +128,38 @@ impl Requests {
         requests
     }
 
-    /// The request for `A` on a resource, and the entities that it speaks of. Where no policy reads attributes, none are supplied.
-    pub(super) fn build<A: Action, T: Accepts<A>>(
+    /// The request for `action` on a resource with the entities that it speaks of, and what it demands of the policies. Where no policy
+    /// reads attributes, none are supplied.
+    pub(super) fn build(
         &self,
+        action: &'static Definition,
         kind: Kind,
         id: &str,
-        resource: &T,
+        asked: &dyn Facts,
         attributes_read: bool,
-        context: &A::Context,
+    ) -> (Result<(Request, Entities), String>, Demands) {
+        let Brought { members, entities, demands } = asked.context();
+        let attributes = attributes_read.then(|| asked.attributes());
+        let built = entities.and_then(|entities| self.put_together(action, kind, id, attributes, members, entities));
+        (built, demands)
+    }
+
+    fn put_together(
+        &self,
+        action: &'static Definition,
+        kind: Kind,
+        id: &str,
+        attributes: Option<Vec<(String, RestrictedExpression)>>,
+        members: Vec<(String, RestrictedExpression)>,
+        context_entities: Vec<Entity>,
     ) -> Result<(Request, Entities), String> {
-        let action = A::DEFINITION;
         let unknown = || format!("`{}` on `{}` is not in the schema", action.uid, kind.type_name());
         let principal = self.principal.clone().ok_or_else(unknown)?;
         let (action_uid, action_entity) = self.actions.get(&action.index).cloned().ok_or_else(unknown)?;
         let uid = self.uid(kind, id).ok_or_else(unknown)?;
-        let mut attributes = HashMap::new();
+        let attributes_read = attributes.is_some();
+        let mut attributes: HashMap<_, _> = attributes.into_iter().flatten().collect();
         let mut parents = HashSet::new();
-        if attributes_read {
-            attributes.extend(resource.attributes());
-        }
         if kind.is_path() {
             if attributes_read {
                 attributes.insert("path".to_owned(), RestrictedExpression::new_string(id.to_owned()));
@@ -106,9 +167,9 @@ impl Requests {
             parents.extend(ancestors(id).filter_map(|directory| self.directories.get(directory)).cloned());
         }
         let entity = Entity::new(uid.clone(), attributes, parents).map_err(|error| error.to_string())?;
-        let entities = [action_entity, entity].into_iter().chain(context.entities()?);
+        let entities = [action_entity, entity].into_iter().chain(context_entities);
         let entities = Entities::from_entities(entities, None).map_err(|error| error.to_string())?;
-        let context = Context::from_pairs(context.members()).map_err(|error| error.to_string())?;
+        let context = Context::from_pairs(members).map_err(|error| error.to_string())?;
         let request = Request::new(principal, action_uid, uid, context, None).map_err(|error| error.to_string())?;
         Ok((request, entities))
     }

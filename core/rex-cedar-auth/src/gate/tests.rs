@@ -70,6 +70,7 @@ fn context_is_judged_each_time() {
 
 #[test]
 fn a_part_of_what_is_permitted_needs_no_permit_but_heeds_forbids() {
+    static NEEDS: &[Need] = &[need::<Read, kind::File>()];
     let open = gate("permit(principal, action == file_system::Action::\"read\", resource);");
     assert!(open.authorize::<Open, _>(&Path("/a")).is_err());
     assert!(open.authorize_unless_forbidden::<Open, _>(&Path("/a")).is_ok());
@@ -84,7 +85,6 @@ fn a_part_of_what_is_permitted_needs_no_permit_but_heeds_forbids() {
     let denied = erring.authorize_unless_forbidden::<Open, _>(&Path("/a")).unwrap_err();
     assert!(matches!(denied.cause(), Cause::PolicyError(_)), "{denied:?}");
 
-    static NEEDS: &[Need] = &[need::<Read, kind::File>()];
     let denied =
         open.within("cat", NEEDS, 1, |gate| gate.authorize_unless_forbidden::<Open, _>(&Path("/a")).unwrap_err());
     assert_eq!(*denied.cause(), Cause::Undeclared { function: "cat" });
