@@ -131,6 +131,7 @@ impl Reader<'_> {
             if self.options.since.is_some_and(|since| time < since) || !self.newest.takes(time) {
                 break;
             }
+            self.gate.proceed()?;
             match file.entry(offset) {
                 Some(raw) => self.consider(&raw),
                 None => self.read.unreadable.0 += 1,

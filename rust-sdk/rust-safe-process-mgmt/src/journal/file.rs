@@ -29,8 +29,8 @@ const ARRAY_HEADER: usize = 24;
 
 /// Arrays double in size; more make no file.
 const MOST_ARRAYS: usize = 4096;
-/// An entry has no more fields (journald itself takes 1024).
-const MOST_FIELDS: u64 = 4096;
+/// An entry has no more fields: journald takes no more.
+const MOST_FIELDS: u64 = 1024;
 /// So many places of entries are read at once.
 const CHUNK: u64 = 1024;
 /// So much of a field is read at first: enough for most.

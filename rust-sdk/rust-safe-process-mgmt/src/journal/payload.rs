@@ -3,7 +3,7 @@
 use std::io::Read;
 
 /// No more of a packed field is read than this.
-const LONGEST_PACKED: usize = 1024 * 1024;
+const LONGEST_PACKED: usize = 256 * 1024;
 /// No field unpacks to more than this where it has to be unpacked whole.
 const LONGEST_WHOLE: u64 = 4 * 1024 * 1024;
 /// Room for the name of a field before its value.
