@@ -1,9 +1,9 @@
 //! Errors of the engine, turned into what a result shows.
 
 use crate::display::{cut, last_part, start};
-use rex_cedar_auth::Denied;
+use rex_cedar_auth::{Denied, Journal};
 use rex_runner_registrar_utils::ErrorKind;
-use rhai::{Dynamic, EvalAltResult, Map, Position};
+use rhai::{Dynamic, EvalAltResult, ImmutableString, Map, Position};
 use std::fmt::Write as _;
 
 /// The longest error message, in bytes.
@@ -81,6 +81,30 @@ impl Failure {
         };
         Self { class, message: shorten(message), position, calls, denied, path }
     }
+
+    /// What `error` means in the run whose verdicts are in `journal`.
+    ///
+    /// Some functions throw their errors as plain texts, in which no type tells a denial. Such a text is a denial where the gate's latest one
+    /// has these words and this line.
+    pub fn in_run(error: &EvalAltResult, journal: &Journal) -> Self {
+        let failure = Self::new(error);
+        let EvalAltResult::ErrorRuntime(thrown, place) = innermost(error) else { return failure };
+        let Some(latest) = journal.denials().pop() else { return failure };
+        let words = thrown.read_lock::<ImmutableString>();
+        let same = words.is_some_and(|words| words.as_str() == latest.denied.to_string());
+        if !same || place.line() != Some(latest.line) {
+            return failure;
+        }
+        Self { class: Class::Denied, denied: Some(latest.denied), ..failure }
+    }
+}
+
+/// The error itself, without the calls that it came through.
+fn innermost(mut error: &EvalAltResult) -> &EvalAltResult {
+    while let EvalAltResult::ErrorInFunctionCall(_, _, cause, _) | EvalAltResult::ErrorInModule(_, cause, _) = error {
+        error = cause;
+    }
+    error
 }
 
 fn place(position: Position) -> Option<(usize, usize)> {

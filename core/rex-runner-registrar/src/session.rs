@@ -33,6 +33,7 @@ pub type TypeName<'t> = &'t dyn Fn(&Dynamic) -> String;
 #[derive(Debug)]
 pub struct Session {
     engine: Engine,
+    host: Rc<Host>,
     watch: Arc<Watch>,
     published: Rc<Published>,
 }
@@ -72,7 +73,7 @@ impl Session {
         log::lead_debug(&mut engine, host);
         confine(&mut engine, watch);
         engine.on_progress(progress(Arc::clone(watch), each_look));
-        Self { engine, watch: Arc::clone(watch), published }
+        Self { engine, host: Rc::clone(host), watch: Arc::clone(watch), published }
     }
 
     /// Compiles `script`; variables that are neither in it nor in `scope` are errors.
@@ -88,7 +89,9 @@ impl Session {
     /// # Errors
     /// What the script did not catch, or what ended the run.
     pub fn evaluate(&self, scope: &mut Scope<'_>, ast: &AST) -> Result<Dynamic, Failure> {
-        self.engine.eval_ast_with_scope::<Dynamic>(scope, ast).map_err(|error| Failure::new(&error))
+        self.engine
+            .eval_ast_with_scope::<Dynamic>(scope, ast)
+            .map_err(|error| Failure::in_run(&error, self.host.gate().journal()))
     }
 
     /// The final value as text.

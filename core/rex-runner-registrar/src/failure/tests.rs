@@ -1,11 +1,14 @@
 //! Tests of the texts and classes of failures.
 
-use super::{Call, Class, Failure, MAX_MESSAGE, shorten};
+use super::{Class, Failure, MAX_MESSAGE, shorten};
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
-use rex_cedar_auth::{Accepts, Gate, Policies, Resource, Stopped, accepts, action::file_system::Read, kind};
-use rex_runner_registrar_utils::ScriptError;
+use rex_cedar_auth::{
+    Accepts, Gate, Need, Policies, Resource, Stopped, accepts, action::file_system::Read, kind, need,
+};
+use rex_runner_registrar_utils::{Call, ScriptError};
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 use std::borrow::Cow;
+use std::rc::Rc;
 
 struct Shadow;
 impl Resource for Shadow {
@@ -48,7 +51,7 @@ fn inside_functions_the_map_is_as_readable_and_the_calls_follow() {
         "IoErrorKind: NotFound: no such file (line 1, position 10) in call to function 'g' (line 2, position 10) \
          in call to function 'h' (line 3, position 1)"
     );
-    let g = Call { function: Some("g".to_owned()), position: Some((2, 10)) };
+    let g = super::Call { function: Some("g".to_owned()), position: Some((2, 10)) };
     assert_eq!((failure.calls.len(), failure.calls.first()), (2, Some(&g)));
 }
 
@@ -102,6 +105,36 @@ fn a_run_that_was_ended_says_why() {
         (failure.class, failure.message.as_str()),
         (Class::Terminated, "Script terminated: time is up (line 3, position 4)")
     );
+}
+
+#[test]
+fn a_denial_thrown_as_a_text_is_denied_where_it_came_from() {
+    static NEEDS: &[Need] = &[need::<Read, kind::File>()];
+    let in_run = |script: &str| {
+        let gate = Rc::new(Gate::new(Policies::load("none", "").unwrap(), "alice"));
+        let asked = Rc::clone(&gate);
+        let mut engine = Engine::new();
+        engine.register_fn("command", move |call: Call| -> Result<(), Box<EvalAltResult>> {
+            let line = call.call_position().line().unwrap();
+            let denied = asked.within("command", NEEDS, line, |gate| gate.authorize::<Read, _>(&Shadow).unwrap_err());
+            Err(ScriptError::Text(denied.to_string()).thrown(call.call_position()))
+        });
+        Failure::in_run(&engine.eval::<Dynamic>(script).unwrap_err(), gate.journal())
+    };
+    for script in ["command()", "fn f() { command() }\nf()", "let a = 1;\ncommand()"] {
+        let failure = in_run(script);
+        assert_eq!(failure.class, Class::Denied, "{script}");
+        assert_eq!(failure.denied.unwrap().id(), "/etc/shadow", "{script}");
+        assert!(failure.message.contains("Permission denied: alice unauthorized"), "{}", failure.message);
+    }
+    let words = "\"Permission denied: alice unauthorized to perform file_system::Action::\\\"read\\\" for file_system::File::/etc/shadow\"";
+    for script in [
+        format!("throw {words}"),
+        format!("try {{ command() }} catch {{ }}\nthrow {words}"),
+        "try { command() } catch { throw \"other words\" }".to_owned(),
+    ] {
+        assert_eq!(in_run(&script).class, Class::Script, "{script}");
+    }
 }
 
 #[test]
