@@ -6,9 +6,9 @@ use crate::needs::{LIST, OPEN_DIR, OPEN_FILE, READ_FILE};
 use rex_cedar_auth::Gate;
 use rex_logger::Level;
 use rex_runner_registrar_utils::builder::{constructor, options, set, setter};
-use rex_runner_registrar_utils::{Call, Entry, Example, Function, Registrar};
+use rex_runner_registrar_utils::{Call, Entry, Example, Function, Registrar, number};
 use rhai::{Array, Dynamic};
-use rust_safe_process_mgmt::{ProcessOptions, Processes, processes};
+use rust_safe_process_mgmt::{ProcessOptions, Processes, process, processes};
 
 /// So many processes are named in the log for what could not be told of them; of the rest only the number.
 const NAMED: usize = 20;
@@ -54,6 +54,25 @@ static PROCESSES: Function = Function {
     ..Function::METHOD
 };
 
+static PROCESS: Function = Function {
+    name: "process",
+    params: &["self", "pid"],
+    doc: "Returns the process `pid`. It looks at no other, so that it is much faster than a search in a listing. That there is no such process is an error \
+          of the kind `ProcessNotFound`, which also needs a permit to list it.",
+    needs: &[LIST],
+    examples: &[
+        Example { title: "The first process", script: "ProcessManager().process(1).pid == 1", ..Example::BASE },
+        Example {
+            title: "Is it still there?",
+            script: "let there = true; \
+                     try { ProcessManager().process(999999999) } catch (e) { if e.kind != ProcessErrorKind::ProcessNotFound { throw e; } there = false; } \
+                     !there",
+            ..Example::BASE
+        },
+    ],
+    ..Function::METHOD
+};
+
 static WITH_OPTIONS: Function = Function {
     name: "processes",
     params: &["self", "options"],
@@ -80,6 +99,11 @@ pub(crate) fn register(r: &mut Registrar) {
     r.function(&PROCESSES, |entry| {
         move |call: Call<'_>, _: &mut ProcessManager| {
             entry.run(&call, |gate| list(gate, &entry, ProcessOptions::default()))
+        }
+    });
+    r.function(&PROCESS, |entry| {
+        move |call: Call<'_>, _: &mut ProcessManager, pid: i64| {
+            entry.run(&call, |gate| Ok::<_, Failure>(process(gate, number::<u32>("pid", pid)?)?))
         }
     });
     r.function(&WITH_OPTIONS, |entry| {

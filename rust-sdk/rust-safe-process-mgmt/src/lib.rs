@@ -25,7 +25,7 @@ pub use cpu::{MonitorOptions, Monitored, monitor};
 pub use error::{Error, Result};
 pub use ipc::{IpcsInfo, ipcs_info};
 pub use kill::{KillOptions, KillResult, Killed, kill};
-pub use list::{ProcessOptions, Processes, processes};
+pub use list::{ProcessOptions, Processes, process, processes};
 pub use namespaces::{NamespaceOptions, nsenter};
 pub use open_files::{FileUser, LsofOptions, OpenFile, Uses, file_users, open_files};
 pub use process_info::{PidNamespace, ProcessInfo};

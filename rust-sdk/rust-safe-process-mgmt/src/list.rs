@@ -1,5 +1,6 @@
 //! Listing processes.
 
+use crate::find::{MISSING, find};
 use crate::process_info::{PidNamespace, ProcessInfo};
 use crate::sys::{self, Held, InProcess, ProcessDir, Table};
 use crate::{Error, Result};
@@ -52,6 +53,19 @@ pub fn processes(gate: &Gate, options: ProcessOptions) -> Result<Processes> {
         }
     }
     Ok(found)
+}
+
+/// The process `pid`.
+///
+/// # Policy
+/// Asks `list` on the process, and where there is none, on its number alone.
+///
+/// # Errors
+/// `ProcessNotFound`; `ProcessEnumerationError` where there is no process table.
+pub fn process(gate: &Gate, pid: u32) -> Result<ProcessInfo> {
+    let table = Table::open()?;
+    let held = find::<List>(gate, &table, pid, MISSING)?;
+    Ok(ProcessInfo::of(&held, table.host()))
 }
 
 /// The process, where the policy lets it be listed. Where not, that is counted.

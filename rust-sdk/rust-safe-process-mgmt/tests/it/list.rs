@@ -2,7 +2,7 @@
 
 use crate::worker::{Worker, sleeper, wait};
 use rex_test_utils::{Folder, gate};
-use rust_safe_process_mgmt::{ProcessInfo, ProcessOptions, Processes, processes};
+use rust_safe_process_mgmt::{Error, ProcessInfo, ProcessOptions, Processes, process, processes};
 use std::fs;
 use std::process::Command;
 
@@ -32,6 +32,23 @@ fn a_process_is_told_as_it_is() {
     assert!(found.memory_usage > 4096 && found.memory_usage < 1 << 30, "{}", found.memory_usage);
     assert!(found.memory_percent >= 0.0 && found.memory_percent < 100.0);
     assert_eq!((found.recent_cpu_usage, found.pid_namespace), (None, None));
+}
+
+#[test]
+fn one_process_is_told_as_in_a_listing_and_a_missing_one_only_to_who_may_list_it() {
+    let folder = Folder::new(&[]);
+    let worker = Worker::named(&folder, "rexone");
+    wait(|| worker.state() == 'S');
+    let alone = process(&gate(ALL), worker.pid()).unwrap();
+    assert_eq!((alone.pid, alone.name.as_str()), (worker.pid(), "rexone"));
+    assert_eq!(format!("{alone:?}"), format!("{:?}", one(ALL, worker.pid()).unwrap()));
+
+    let missing = process(&gate(ALL), 999_999_999).unwrap_err();
+    assert_eq!(missing.to_string(), "Process not found: Process not found: PID 999999999");
+    let nobody = "permit(principal, action, resource) when { resource has pid && resource.pid == 1 };";
+    for pid in [worker.pid(), 999_999_999] {
+        assert!(matches!(process(&gate(nobody), pid), Err(Error::PermissionDenied(_))), "{pid}");
+    }
 }
 
 #[test]
