@@ -149,7 +149,7 @@ impl Gate {
         if decision.is_only_unpermitted() {
             decision = Decision::allowed();
         }
-        self.conclude(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &decision)?;
+        self.record(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &decision, true)?;
         Ok(Authorized::new(target))
     }
 
@@ -308,15 +308,26 @@ impl Gate {
 
     /// Writes the verdict into the journal and gives it.
     fn conclude(&self, action: &'static Definition, kind: Kind, id: &str, decision: &Decision) -> Result<(), Denied> {
+        self.record(action, kind, id, decision, false)
+    }
+
+    fn record(
+        &self,
+        action: &'static Definition,
+        kind: Kind,
+        id: &str,
+        decision: &Decision,
+        unless_forbidden: bool,
+    ) -> Result<(), Denied> {
         let (function, line) = self.running.get().map_or((None, 0), |running| (Some(running.function), running.line));
         if !decision.is_denial() {
-            self.journal.record(&Verdict { action, kind, id, denied: None, function, line });
+            self.journal.record(&Verdict { action, kind, id, denied: None, unless_forbidden, function, line });
             return Ok(());
         }
         let (cause, policies) = decision.reason();
         let undeclared = matches!(cause, Cause::Undeclared { .. });
         let denied = Denied::new(Rc::clone(&self.principal), action, kind, id.to_owned(), cause, policies);
-        self.journal.record(&Verdict { action, kind, id, denied: Some(&denied), function, line });
+        self.journal.record(&Verdict { action, kind, id, denied: Some(&denied), unless_forbidden, function, line });
         if self.observing && !undeclared { Ok(()) } else { Err(denied) }
     }
 }

@@ -20,6 +20,8 @@ pub struct Verdict<'v> {
     pub id: &'v str,
     /// The denial, or nothing where it was allowed.
     pub denied: Option<&'v Denied>,
+    /// Whether no permit was asked for, but only that nothing forbids it.
+    pub unless_forbidden: bool,
     /// The script function that asked, where one ran.
     pub function: Option<&'static str>,
     /// The script line of the call, 0 where unknown.

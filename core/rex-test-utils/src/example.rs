@@ -25,7 +25,7 @@ struct Attempt {
 pub(crate) fn check(register: Register, function: &Function, example: &Example) -> Checked {
     let mut checked = Checked::default();
     let declared: BTreeSet<Need> = function.needs.iter().chain(example.around).copied().collect();
-    let enough = attempt(register, example, &declared);
+    let enough = attempt(register, example, &declared, "");
     let mut problem = |text: String| checked.problems.push(format!("example `{}`: {text}", example.title));
     for asked in enough.ran.asked.iter().filter(|asked| asked.undeclared) {
         problem(format!("`{}` asks {} of {}, which it does not declare", asked.by.0, asked.need, asked.id));
@@ -43,7 +43,7 @@ pub(crate) fn check(register: Register, function: &Function, example: &Example) 
         problem(format!("`around` holds {need}, which no other function asks"));
     }
     if !example.withheld.is_empty() && checked.problems.is_empty() {
-        let whole = attempt(register, &Example { withheld: &[], ..*example }, &declared);
+        let whole = attempt(register, &Example { withheld: &[], ..*example }, &declared, "");
         let verdicts = |ran: &Ran| ran.asked.iter().map(|asked| (asked.need, asked.denied)).collect::<BTreeSet<_>>();
         if verdicts(&whole.ran) == verdicts(&enough.ran) {
             checked.problems.push(format!("example `{}`: what it withholds makes no difference", example.title));
@@ -52,12 +52,15 @@ pub(crate) fn check(register: Register, function: &Function, example: &Example) 
     if checked.problems.is_empty() {
         let asked: BTreeSet<Need> = own_needs.union(&around).copied().collect();
         for need in &own_needs {
+            // What no permit is asked for is missed only once it is forbidden.
+            let permit = enough.ran.asked.iter().any(|asked| asked.need == *need && !asked.unless_forbidden);
             let without = asked.iter().copied().filter(|other| other != need).collect();
-            let found = left_out(&attempt(register, example, &without), example, *need);
+            let forbid = if permit { String::new() } else { forbid(*need) };
+            let found = left_out(&attempt(register, example, &without, &forbid), example, *need);
             checked.problems.extend(found.map(|text| format!("example `{}`: without {need} {text}", example.title)));
         }
         if !asked.is_empty() {
-            let found = refused(&attempt(register, example, &BTreeSet::new()));
+            let found = refused(&attempt(register, example, &BTreeSet::new(), ""));
             checked
                 .problems
                 .extend(found.map(|text| format!("example `{}`: under an empty policy {text}", example.title)));
@@ -67,12 +70,17 @@ pub(crate) fn check(register: Register, function: &Function, example: &Example) 
     checked
 }
 
-fn attempt(register: Register, example: &Example, granted: &BTreeSet<Need>) -> Attempt {
+fn forbid(need: Need) -> String {
+    format!("forbid(principal, action == {}, resource is {});\n", need.action.uid, need.kind.type_name())
+}
+
+fn attempt(register: Register, example: &Example, granted: &BTreeSet<Need>, extra: &str) -> Attempt {
     let folder = Folder::new(example.files);
     let dir = folder.path();
     let whole: Vec<Need> = granted.iter().filter(|need| !example.withheld.contains(need)).copied().collect();
     let places = [dir].into_iter().chain(example.places.iter().copied());
     let mut policy: String = places.map(|place| policy_from_needs(&whole, place, "")).collect();
+    policy.push_str(extra);
     let principal = principal();
     for need in granted.iter().filter(|need| example.withheld.contains(need)) {
         let (action, kind) = (need.action.uid, need.kind.type_name());

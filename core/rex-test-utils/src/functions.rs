@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 /// sentence ends, and named parameters. Each that needs something has examples, and each example
 ///
 /// - is true under a policy of exactly the needs of its function (and those of `around`, without those of `withheld`);
-/// - for each need that was really asked: is denied with that need left out, and nothing changes in the folder;
+/// - for each need that was really asked: is denied with that need left out (forbidden, where no permit is asked for), and nothing changes in
+///   the folder;
 /// - under an empty policy: is denied, and nothing changes in the folder.
 ///
 /// Together the examples ask all that the function declares.

@@ -23,6 +23,8 @@ pub struct Asked {
     pub by: (&'static str, usize),
     /// Whether the answer was no.
     pub denied: bool,
+    /// Whether no permit was asked for, but only that nothing forbids it.
+    pub unless_forbidden: bool,
     /// Whether it was no because the function did not declare the need.
     pub undeclared: bool,
 }
@@ -56,6 +58,7 @@ pub fn run(register: Register, policy: &str, dir: &str, script: &str) -> Ran {
                 id: verdict.id.to_owned(),
                 by: (verdict.function.unwrap_or_default(), verdict.line),
                 denied: cause.is_some(),
+                unless_forbidden: verdict.unless_forbidden,
                 undeclared: matches!(cause, Some(Cause::Undeclared { .. })),
             });
         }

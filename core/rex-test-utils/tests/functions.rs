@@ -80,6 +80,21 @@ static LOOK: Function = Function {
     ..Function::BASE
 };
 
+static CAREFUL: Function = Function {
+    name: "careful",
+    params: &["path"],
+    doc: "Looks at a file where nothing forbids to write it.",
+    needs: &[STAT, WRITE],
+    examples: &[Example { title: "No permit to write", script: r#"careful(dir + "/a")"#, ..Example::BASE }],
+    ..Function::BASE
+};
+
+fn careful(gate: &Gate, path: &str) -> Result<bool, Denied> {
+    let file = File(path.to_owned());
+    let _ = (gate.authorize::<Stat, _>(&file)?, gate.authorize_unless_forbidden::<Write, _>(&file)?);
+    Ok(true)
+}
+
 fn good(r: &mut Registrar, dictionary: &Path) {
     let dictionary = dictionary.to_string_lossy().into_owned();
     r.function(&PEEK, |entry| {
@@ -90,6 +105,9 @@ fn good(r: &mut Registrar, dictionary: &Path) {
         move |ctx: Call, path: &str| {
             entry.run(&ctx, |gate| gate.authorize::<Stat, _>(&File(path.to_owned())).map(|_| true).map_err(thrown))
         }
+    });
+    r.function(&CAREFUL, |entry| {
+        move |ctx: Call, path: &str| entry.run(&ctx, |gate| careful(gate, path).map_err(thrown))
     });
     r.constant("number", "ONE", "The number one.", 1_i64);
 }
@@ -174,6 +192,29 @@ fn what_is_withheld_or_around_must_matter() {
             r#"`around` holds file_system::Action::"write" on file_system::File, which no other function asks"#
         ),
         "{around}"
+    );
+}
+
+/// Lets nothing that is forbidden keep it.
+fn careless(r: &mut Registrar, _: &Path) {
+    r.function(&CAREFUL, |entry| {
+        move |ctx: Call, path: &str| {
+            entry.run(&ctx, |gate| -> Result<bool, ScriptError> {
+                let file = File(path.to_owned());
+                let _ = gate.authorize::<Stat, _>(&file).map_err(thrown)?;
+                let _ = gate.authorize_unless_forbidden::<Write, _>(&file);
+                Ok(true)
+            })
+        }
+    });
+}
+
+#[test]
+fn what_needs_no_permit_is_left_out_by_a_forbid() {
+    let found = problems(careless).join("\n");
+    assert!(
+        found.contains(r#"without file_system::Action::"write" on file_system::File it is still `true`"#),
+        "{found}"
     );
 }
 
