@@ -168,7 +168,7 @@ fn proc(gate: &Gate) -> Result<Table> {
 }
 
 /// The process, where it is there and the policy lets it be looked into. Where not, that is counted.
-fn next(gate: &Gate, table: &Table, pid: u32, denied: &mut usize) -> Result<Option<Held<ListFds>>> {
+pub(crate) fn next(gate: &Gate, table: &Table, pid: u32, denied: &mut usize) -> Result<Option<Held<ListFds>>> {
     gate.proceed()?;
     let Ok(held) = table.find::<ListFds>(pid) else { return Ok(None) };
     match gate.release::<ListFds, _>(held) {
@@ -181,7 +181,7 @@ fn next(gate: &Gate, table: &Table, pid: u32, denied: &mut usize) -> Result<Opti
 }
 
 /// Asks every now and then whether the run may go on: a process can have very many descriptors.
-fn proceed(gate: &Gate, seen: &mut u32) -> Result<()> {
+pub(crate) fn proceed(gate: &Gate, seen: &mut u32) -> Result<()> {
     *seen = seen.wrapping_add(1);
     if seen.is_multiple_of(256) { Ok(gate.proceed()?) } else { Ok(()) }
 }

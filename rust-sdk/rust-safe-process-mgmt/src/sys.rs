@@ -16,6 +16,7 @@ mod process;
 mod ptrace;
 mod setns;
 mod signal;
+mod socket_links;
 mod stat;
 mod table;
 mod target;
