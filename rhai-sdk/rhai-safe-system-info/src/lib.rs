@@ -18,6 +18,8 @@ mod users;
 use rex_runner_registrar_utils::Registrar;
 use rust_safe_system_info::Error;
 
+pub use system_info::SystemInfo;
+
 /// Registers all functions of this crate.
 pub fn register(r: &mut Registrar) {
     r.error_kinds(error::SOURCE, "A kind of error of system information.", Error::kinds());

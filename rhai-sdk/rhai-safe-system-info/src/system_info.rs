@@ -11,7 +11,7 @@ use rust_safe_system_info::{self as info, LogOptions, Result};
 
 /// Where scripts ask about the host. It holds nothing: each method is judged anew, and reads anew.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SystemInfo;
+pub struct SystemInfo;
 
 const fn method(
     name: &'static str,

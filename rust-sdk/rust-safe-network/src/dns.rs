@@ -10,4 +10,4 @@ mod settings;
 
 pub(crate) use client::{Client, Servers};
 pub use record::{Record, RecordData, RecordType};
-pub(crate) use settings::{Settings, hosts, names_of};
+pub(crate) use settings::{Settings, hosts};

@@ -2,11 +2,11 @@
 
 use crate::Result;
 use crate::host::{Host, Named, canonical};
+use core::net::{IpAddr, SocketAddr};
 use rex_cedar_auth::action::network::Connect;
 use rex_cedar_auth::{Authorized, Denied, Gate, Resource, RestrictedExpression, accepts, kind};
 use std::borrow::Cow;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
 
 /// What carries the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! Hosts: names and addresses, each in one spelling, so that no other spelling of it passes by a policy.
 
 use crate::{Error, Result};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use domain::base::Name;
 use rex_cedar_auth::action::sysinfo::ResolveHostname;
 use rex_cedar_auth::{Resource, RestrictedExpression, accepts, kind};
 use std::borrow::Cow;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr as _;
 
 /// A name of the domain name system (RFC 1035), in lower case.
@@ -69,8 +69,9 @@ impl DnsName {
                 format!("{d}.{c}.{b}.{a}.in-addr.arpa.")
             }
             IpAddr::V6(address) => {
-                let digits: String =
-                    address.octets().iter().rev().map(|byte| format!("{:x}.{:x}.", byte & 15, byte >> 4)).collect();
+                let digits = address.octets().into_iter().rev().flat_map(|byte| [byte & 15, byte >> 4]);
+                let digits: Vec<String> = digits.map(|digit| format!("{digit:x}.")).collect();
+                let digits = digits.concat();
                 format!("{digits}ip6.arpa.")
             }
         };
@@ -108,7 +109,7 @@ impl fmt::Display for DnsName {
 }
 
 impl Host {
-    /// The host that `text` spells: a name, or an address, IPv6 with or without brackets, IPv4 in any of the spellings that inet_aton(3) takes.
+    /// The host that `text` spells: a name, or an address, IPv6 with or without brackets, IPv4 in any of the spellings that `inet_aton(3)` takes.
     ///
     /// # Errors
     /// `Other` for a text that is neither.

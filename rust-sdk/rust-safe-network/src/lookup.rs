@@ -3,12 +3,12 @@
 use crate::deadline::Deadline;
 use crate::dns::{Client, RecordData, RecordType, Servers, Settings, hosts};
 use crate::endpoint::{Endpoint, Right};
-use crate::host::{DnsName, Host, Named, canonical};
+use crate::host::{DnsName, Host, Named};
 use crate::sys::{self, NameFiles, Socket};
 use crate::transport::TransportProtocol;
 use crate::{Error, Result};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use rex_cedar_auth::{Action, Authorized, Gate};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// More addresses of one host are not looked at.
 const MOST: usize = 64;
@@ -95,7 +95,11 @@ pub(crate) fn look_up<A: Action, T: Named>(
         return Ok(found);
     }
     let settings = Settings::of(&files);
-    let client = Client::new(gate, Servers::of(&settings, how.protocol, None), *wait);
+    let mut servers = Servers::of(&settings, how.protocol, None);
+    if settings.rotate {
+        servers.rotate();
+    }
+    let client = Client::new(gate, servers, *wait);
     for candidate in settings.candidates(&name) {
         match both(&client, &candidate) {
             Err(Error::NoSuchName(_)) => {}
@@ -136,7 +140,7 @@ fn both(client: &Client<'_>, name: &DnsName) -> Result<Vec<IpAddr>> {
 
 fn unique(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
     let mut found: Vec<IpAddr> = Vec::new();
-    for address in addresses.into_iter().map(canonical) {
+    for address in addresses {
         if !found.contains(&address) && found.len() < MOST {
             found.push(address);
         }

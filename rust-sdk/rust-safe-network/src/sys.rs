@@ -7,7 +7,11 @@
 
 mod http;
 mod names;
+mod netlink;
 mod socket;
+mod tables;
 
 pub(crate) use names::{NameFiles, name_files};
+pub(crate) use netlink::{interfaces, routes};
 pub(crate) use socket::{Socket, open};
+pub(crate) use tables::table;

@@ -9,8 +9,9 @@ use crate::host::{DnsName, Host};
 use crate::sys::{self, Socket};
 use crate::transport::TransportProtocol;
 use crate::{Error, Result};
+use core::net::IpAddr;
 use rex_cedar_auth::Gate;
-use std::net::IpAddr;
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 /// LINUX: the longest packet of UDP, and of a message over TCP.
@@ -55,10 +56,12 @@ impl Servers {
         }
     }
 
-    /// Lets another one be the first.
-    pub(crate) fn rotate(&mut self, by: usize) {
-        let count = self.endpoints.len().max(1);
-        self.endpoints.rotate_left(by % count);
+    /// Lets another one be the first, by chance.
+    pub(crate) fn rotate(&mut self) {
+        let chance = RandomState::new().hash_one(self.endpoints.len());
+        if let Some(by) = usize::try_from(chance).unwrap_or_default().checked_rem(self.endpoints.len()) {
+            self.endpoints.rotate_left(by);
+        }
     }
 }
 

@@ -93,7 +93,7 @@ impl Question<'_> {
 
     /// The records behind all aliases.
     fn records(&self, section: &RecordSection<'_, [u8]>) -> Result<Answer, Malformed> {
-        let records = section.clone().collect::<Result<Vec<_>, _>>()?;
+        let records = section.collect::<Result<Vec<_>, _>>()?;
         let records: Vec<_> = records.into_iter().filter(|record| record.class() == Class::IN).collect();
         let mut name = self.name.clone();
         for _ in 0..MOST_ALIASES {

@@ -2,7 +2,7 @@
 
 use crate::host::DnsName;
 use crate::sys::NameFiles;
-use std::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 // LINUX: what glibc and musl take (`MAXNS` of resolv.h).
@@ -111,19 +111,6 @@ pub(crate) fn hosts(files: &NameFiles, name: &DnsName) -> Vec<IpAddr> {
     found
 }
 
-/// The names that `/etc/hosts` has for an address, in its order.
-pub(crate) fn names_of(files: &NameFiles, address: IpAddr) -> Vec<String> {
-    let mut found = Vec::new();
-    for line in files.hosts.lines() {
-        let mut words = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
-        if words.next().and_then(|word| word.parse().ok()) == Some(address) {
-            found.extend(words.filter_map(|word| Some(DnsName::parse(word).ok()?.to_string())).take(MOST_ADDRESSES));
-        }
-    }
-    found.truncate(MOST_ADDRESSES);
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Settings, hosts};
@@ -146,12 +133,12 @@ mod tests {
             "# a comment\nnameserver 192.0.2.1\nnameserver fe80::1%eth0\nnameserver ::1 ; mine\ndomain old.test\n\
              search rex.test example\noptions ndots:2 timeout:99 attempts:0 rotate use-vc edns0 unknown:3\n",
         );
-        assert_eq!(found.servers, ["192.0.2.1".parse::<std::net::IpAddr>().unwrap(), "::1".parse().unwrap()]);
+        assert_eq!(found.servers, ["192.0.2.1".parse::<core::net::IpAddr>().unwrap(), "::1".parse().unwrap()]);
         assert_eq!(found.search, [name("rex.test"), name("example")]);
         assert_eq!((found.ndots, found.timeout, found.attempts), (2, Duration::from_secs(30), 1));
         assert!(found.rotate && found.stream_alone);
         let none = settings("");
-        assert_eq!(none.servers, ["127.0.0.1".parse::<std::net::IpAddr>().unwrap()]);
+        assert_eq!(none.servers, ["127.0.0.1".parse::<core::net::IpAddr>().unwrap()]);
         assert_eq!((none.ndots, none.timeout, none.attempts, none.rotate), (1, Duration::from_secs(5), 2, false));
         assert_eq!(settings("nameserver 1.1.1.1\n".repeat(9).as_str()).servers.len(), 3);
     }
@@ -180,7 +167,6 @@ mod tests {
         assert_eq!(found("db"), ["10.0.0.9", "::1"]);
         assert_eq!(found("Db.Rex.Test"), ["10.0.0.9"]);
         assert!(found("x").is_empty());
-        assert_eq!(super::names_of(&files, "10.0.0.9".parse().unwrap()), ["db.rex.test", "db"]);
     }
 
     proptest! {
