@@ -98,9 +98,11 @@ impl Denied {
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Denial { principal, action, kind, id, .. } = &*self.0;
+        // Scripts know the ids of urls in quotes, all others without.
+        let quote = if *kind == Kind::Url { "\"" } else { "" };
         write!(
             f,
-            "Permission denied: {principal} unauthorized to perform {} for {}::{id}",
+            "Permission denied: {principal} unauthorized to perform {} for {}::{quote}{id}{quote}",
             action.uid,
             kind.type_name()
         )

@@ -16,12 +16,14 @@ pub struct ErrorKind {
     path: Option<Rc<str>>,
     /// What was thrown inside of a callback.
     cause: Option<Rc<Dynamic>>,
+    /// What it failed at, in a word.
+    reason: Option<&'static str>,
 }
 
 impl ErrorKind {
     /// The kind `word` of the module `source`.
     pub const fn new(source: &'static str, word: &'static str) -> Self {
-        Self { source, word, denied: None, path: None, cause: None }
+        Self { source, word, denied: None, path: None, cause: None, reason: None }
     }
 
     /// The module the kind belongs to.
@@ -81,6 +83,15 @@ impl ScriptError {
     pub fn about(self, path: Option<&str>) -> Self {
         match self {
             Self::Map { kind, message } => Self::Map { kind: ErrorKind { path: path.map(Rc::from), ..kind }, message },
+            other => other,
+        }
+    }
+
+    /// The same error with a word for what it failed at, which scripts see in its member `reason`.
+    #[must_use]
+    pub fn because(self, reason: Option<&'static str>) -> Self {
+        match self {
+            Self::Map { kind, message } => Self::Map { kind: ErrorKind { reason, ..kind }, message },
             other => other,
         }
     }
@@ -145,6 +156,9 @@ impl ScriptError {
                 map.insert("source".into(), kind.source.into());
                 if let Some(cause) = kind.cause.take() {
                     map.insert("cause".into(), (*cause).clone());
+                }
+                if let Some(reason) = kind.reason {
+                    map.insert("reason".into(), reason.into());
                 }
                 map.insert("kind".into(), Dynamic::from(kind));
                 map.insert("message".into(), message.into());

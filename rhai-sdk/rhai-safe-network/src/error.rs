@@ -92,6 +92,9 @@ fn of_source(source: &'static str, error: Error) -> ScriptError {
     match error {
         Error::PermissionDenied(denied) => denial_of(source, denied),
         Error::Stopped(stopped) => ScriptError::Stopped(stopped),
-        error => ScriptError::map(source, error.kind(), error.to_string()),
+        error => {
+            let reason = error.reason().map(rust_safe_network::Reason::word);
+            ScriptError::map(source, error.kind(), error.to_string()).because(reason)
+        }
     }
 }

@@ -4,10 +4,12 @@
 mod record;
 mod connection;
 mod error;
+mod http;
 mod interfaces;
 mod names;
 mod needs;
 mod sockets;
+mod tls;
 
 use rex_runner_registrar_utils::Registrar;
 use rust_safe_network::Error;
@@ -16,7 +18,9 @@ use rust_safe_network::Error;
 pub fn register(r: &mut Registrar) {
     r.error_kinds(error::SOURCE, "A kind of network error.", Error::kinds());
     connection::register(r);
+    http::register(r);
     interfaces::register(r);
     names::register(r);
     sockets::register(r);
+    tls::register(r);
 }

@@ -1,7 +1,8 @@
 //! What all results have: getters, a map, and a text that shows them.
 
-use rex_runner_registrar_utils::{Function, Registrar};
+use rex_runner_registrar_utils::{Function, Registrar, ScriptError};
 use rhai::{Array, Dynamic, Map};
+use std::time::Duration;
 
 /// A result that scripts get.
 pub(crate) trait Record: Clone + 'static {
@@ -64,12 +65,16 @@ pub(crate) fn number(value: u64) -> Dynamic {
     int(value).into()
 }
 
+/// Seconds of a script, whole or not.
+///
+/// # Errors
+/// They are negative or no number; the error is a text.
+pub(crate) fn seconds(name: &str, value: f64) -> Result<Duration, ScriptError> {
+    Duration::try_from_secs_f64(value)
+        .map_err(|error| ScriptError::Text(format!("Parameter '{name}' conversion failed: {error}")))
+}
+
 /// An array of values of scripts.
 pub(crate) fn array<T: Clone + 'static>(values: impl IntoIterator<Item = T>) -> Array {
     values.into_iter().map(Dynamic::from).collect()
-}
-
-/// An array of maps.
-pub(crate) fn maps<T: Record>(values: &[T]) -> Dynamic {
-    values.iter().map(|value| Dynamic::from(value.map())).collect::<Array>().into()
 }

@@ -10,6 +10,7 @@
 )]
 
 mod hosts;
+mod pages;
 
 use rex_runner_registrar_utils::{Function, Registrar};
 use rhai_safe_system_info::SystemInfo;
@@ -32,6 +33,7 @@ fn register(r: &mut Registrar) {
 fn every_function_holds_to_its_needs_and_examples() {
     if std::env::var_os(INSIDE).is_some() {
         hosts::serve();
+        pages::serve();
         return rex_test_utils::check_functions(|registrar, _| register(registrar));
     }
     let prepare = format!("{}exec \"$0\" every_function --nocapture", hosts::PREPARE);

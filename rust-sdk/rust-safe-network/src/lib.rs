@@ -27,6 +27,7 @@ pub use error::{Error, Reason, Result};
 pub use http::{Client, Method, Request, Response, Trust};
 pub use interfaces::{Counters, Interface, Route, interfaces, routes};
 pub use resolve::{ResolveOptions, resolve};
+pub use rust_safe_io::CertificateInfo;
 pub use rust_safe_process_mgmt::SocketOwner;
 pub use sockets::{
     InternetSocket, NetworkProtocol, Sockets, TcpState, UnixProtocol, UnixSocket, UnixSocketState, owned_sockets,
