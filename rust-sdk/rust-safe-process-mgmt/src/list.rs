@@ -39,9 +39,9 @@ pub struct Processes {
 pub fn processes(gate: &Gate, options: ProcessOptions) -> Result<Processes> {
     let table = Table::open()?;
     let mut found = Processes::default();
-    for pid in table.pids()? {
+    let pids = table.pids()?;
+    table.each::<List>(&pids, &mut |held| {
         gate.proceed()?;
-        let Ok(held) = table.find::<List>(pid) else { continue };
         if let Some(held) = release(gate, held, &mut found.denied)? {
             let threads = if options.include_threads { table.threads::<List, _>(&held) } else { Vec::new() };
             add(gate, &table, &held, options, &mut found)?;
@@ -51,7 +51,8 @@ pub fn processes(gate: &Gate, options: ProcessOptions) -> Result<Processes> {
                 }
             }
         }
-    }
+        Ok(())
+    })?;
     Ok(found)
 }
 

@@ -5,6 +5,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "a proof is used up by the act it was given for")]
 
 mod accounts;
+mod ahead;
 pub(crate) mod bus;
 mod inside;
 mod ipc;

@@ -7,7 +7,8 @@ use super::aside::{Aside, wait};
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::Unmount;
 use rex_cedar_auth::{Authorized, Resource, Stopped, Unjudged, accepts, kind};
-use rustix::fs::{CWD, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, fstatfs, openat, openat2, readlinkat};
+use rust_safe_io::Elsewhere;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2, readlinkat};
 use rustix::io::Errno;
 use rustix::mount::{UnmountFlags, unmount as umount2};
 use rustix::path::DecInt;
@@ -108,12 +109,7 @@ pub(crate) fn find(unmount: Authorized<'_, Unmount, Target>) -> Result<Found> {
 }
 
 fn real_path(fd: &OwnedFd) -> io::Result<String> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let own = openat(CWD, c"/proc/self/fd", flags, Mode::empty())?;
-    if fstatfs(&own)?.f_type != PROC_SUPER_MAGIC {
-        return Err(io::Error::other("/proc is not mounted: REX needs it to judge where links lead"));
-    }
-    let path = readlinkat(&own, DecInt::new(fd.as_raw_fd()), Vec::new())?;
+    let path = Elsewhere::with_own_descriptors(|own| Ok(readlinkat(own, DecInt::new(fd.as_raw_fd()), Vec::new())?))?;
     Ok(path.to_string_lossy().into_owned())
 }
 

@@ -59,6 +59,15 @@ impl Elsewhere {
         OWN_ROOT.with_borrow(Option::is_some)
     }
 
+    /// Runs `act` on `/proc/self/fd` as the run's own mount namespace has it: what another one shows there is the word of whoever made it. For the
+    /// `sys` modules of other crates, which read there where a descriptor is, or open what it holds anew.
+    ///
+    /// # Errors
+    /// That of `act`; an error where `/proc` is not mounted.
+    pub fn with_own_descriptors<R>(act: impl FnOnce(BorrowedFd<'_>) -> io::Result<R>) -> io::Result<R> {
+        with_own_descriptors(act)
+    }
+
     /// Runs `body`, in which paths are those of the run's own mount namespace: for what the owner of the host put there.
     pub(crate) fn at_home<R>(body: impl FnOnce() -> R) -> R {
         struct Back(bool);

@@ -40,9 +40,7 @@ fn race(name: &str, folder: &Folder, mut round: impl FnMut(&Folder) -> bool) {
             }
             while unmount(&onto, UnmountFlags::DETACH).is_ok() {}
         });
-        while number < rounds()
-            || ((mounts.load(Ordering::SeqCst) < 20 || succeeded < 20) && number < 100 * rounds())
-        {
+        while number < rounds() || ((mounts.load(Ordering::SeqCst) < 20 || succeeded < 20) && number < 100 * rounds()) {
             // What is made here may land on what is mounted; it bears other names than what must stay.
             let _ = fs::create_dir_all(folder.at("open/a"));
             let _ = fs::create_dir_all(folder.at("open/z/y"));

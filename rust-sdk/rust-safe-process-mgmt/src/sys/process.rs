@@ -43,29 +43,35 @@ pub(crate) struct Process {
 impl Process {
     /// The process of this number. A thread that is not the first of its process has none.
     pub(super) fn open(table: &Table, pid: u32) -> io::Result<Self> {
-        let dir = open_dir(&table.fd, &format!("{pid}"))?;
-        let (process, tgid) = Self::read(table, dir, pid)?;
+        let mut scratch = table.scratch.borrow_mut();
+        let raw = Raw::read(&table.fd, pid, &mut scratch)?;
+        Self::of(table, raw, &scratch)
+    }
+
+    /// The process that `raw` with `content` was read of.
+    pub(super) fn of(table: &Table, raw: Raw, content: &[u8]) -> io::Result<Self> {
+        let pid = raw.pid;
+        let (process, tgid) = Self::parse(table, raw, content)?;
         // LINUX: a thread can be opened by its number, though it is not listed.
         if tgid == pid { Ok(process) } else { Err(Errno::SRCH.into()) }
     }
 
     /// The thread `tid` in the directory of all threads of the process `owner`, which is its parent in listings.
     pub(super) fn open_thread(table: &Table, tasks: &OwnedFd, tid: u32, owner: u32) -> io::Result<Self> {
-        let dir = open_dir(tasks, &format!("{tid}"))?;
-        let (thread, _) = Self::read(table, dir, tid)?;
+        let mut scratch = table.scratch.borrow_mut();
+        let raw = Raw::read(tasks, tid, &mut scratch)?;
+        let (thread, _) = Self::parse(table, raw, &scratch)?;
         Ok(Self { ppid: owner, ..thread })
     }
 
-    fn read(table: &Table, dir: OwnedFd, pid: u32) -> io::Result<(Self, u32)> {
+    fn parse(table: &Table, raw: Raw, content: &[u8]) -> io::Result<(Self, u32)> {
         let unreadable = || io::Error::new(io::ErrorKind::InvalidData, "it says what cannot be understood");
-        let mut scratch = table.scratch.borrow_mut();
-        read_file(&dir, c"stat", &mut scratch)?;
-        let stat = Stat::parse(&scratch).ok_or_else(unreadable)?;
-        read_file(&dir, c"status", &mut scratch)?;
-        let Status { tgid, uid, .. } = Status::parse(&scratch).ok_or_else(unreadable)?;
-        read_file(&dir, c"cmdline", &mut scratch)?;
-        let command = crate::command::shown(&scratch);
-        let (ppid, username) = (stat.ppid, table.accounts.name(uid));
+        let Raw { pid, dir, stat, status } = raw;
+        let (before, command) = content.split_at_checked(status).ok_or_else(unreadable)?;
+        let (first, second) = before.split_at_checked(stat).ok_or_else(unreadable)?;
+        let stat = Stat::parse(first).ok_or_else(unreadable)?;
+        let Status { tgid, uid, .. } = Status::parse(second).ok_or_else(unreadable)?;
+        let (ppid, username, command) = (stat.ppid, table.accounts.name(uid), crate::command::shown(command));
         Ok((Self { dir, pid, ppid, stat, uid, username, command, executable: OnceCell::new() }, tgid))
     }
 
@@ -112,6 +118,28 @@ impl Process {
     /// The directory of its threads.
     pub(super) fn tasks(&self) -> io::Result<OwnedFd> {
         open_dir(&self.dir, "task")
+    }
+}
+
+/// A process as it is read: held, and where what was read of it ends in the text that `stat`, `status` and `cmdline` make together.
+pub(super) struct Raw {
+    pid: u32,
+    dir: OwnedFd,
+    stat: usize,
+    status: usize,
+}
+
+impl Raw {
+    /// Reads the process, or thread, `pid` in the directory `above` into `content`, in place of what was there.
+    pub(super) fn read(above: &OwnedFd, pid: u32, content: &mut Vec<u8>) -> io::Result<Self> {
+        let dir = open_dir(above, &format!("{pid}"))?;
+        content.clear();
+        add_file(&dir, c"stat", content)?;
+        let stat = content.len();
+        add_file(&dir, c"status", content)?;
+        let status = content.len();
+        add_file(&dir, c"cmdline", content)?;
+        Ok(Self { pid, dir, stat, status })
     }
 }
 
@@ -241,17 +269,24 @@ fn open_dir(above: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
 
 /// Reads a file of `/proc` from a held directory into `content`, in place of what was there.
 pub(super) fn read_file(dir: &OwnedFd, name: &CStr, content: &mut Vec<u8>) -> io::Result<()> {
-    let file = openat(dir, name, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
     content.clear();
-    if read_to_end(&file, content, MOST)? { Ok(()) } else { Err(io::ErrorKind::FileTooLarge.into()) }
+    add_file(dir, name, content)
+}
+
+/// As [`read_file`], behind what is there.
+fn add_file(dir: &OwnedFd, name: &CStr, content: &mut Vec<u8>) -> io::Result<()> {
+    let file = openat(dir, name, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+    let most = content.len().saturating_add(MOST);
+    if read_to_end(&file, content, most)? { Ok(()) } else { Err(io::ErrorKind::FileTooLarge.into()) }
 }
 
 /// Reads all of a file, or gives `false` where it holds more than `most` bytes.
 ///
 /// LINUX: a file of `/proc` that tells of one thing, and gives less than it is asked for, has come to its end.
 pub(super) fn read_to_end(file: &impl AsFd, content: &mut Vec<u8>, most: usize) -> io::Result<bool> {
+    let begin = content.len();
     loop {
-        content.reserve(if content.is_empty() { FIRST } else { content.len() });
+        content.reserve(FIRST.max(content.len() - begin));
         let room = content.capacity() - content.len();
         match read(file, spare_capacity(content)) {
             Ok(length) if length < room => return Ok(content.len() <= most),

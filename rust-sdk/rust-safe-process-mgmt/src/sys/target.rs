@@ -1,11 +1,12 @@
 //! The file that is looked for among what processes use: which object it is.
 
-use super::process::link;
 use super::used::{Facts, Identity, facts_at};
 use rex_cedar_auth::action::file_system::Stat;
 use rex_cedar_auth::{Authorized, Resource, Unjudged, accepts, kind};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, openat2};
+use rust_safe_io::Elsewhere;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, openat2, readlinkat};
 use rustix::io::Errno;
+use rustix::path::DecInt;
 use std::borrow::Cow;
 use std::ffi::CString;
 use std::io;
@@ -88,8 +89,10 @@ pub(crate) fn locate(stat: Authorized<'_, Stat, Path>) -> io::Result<Located> {
         Err(Errno::LOOP) => {
             let found = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS)?;
             let facts = facts(&found)?;
-            let own = CString::new(format!("/proc/self/fd/{}", found.as_raw_fd())).map_err(|_| Errno::INVAL)?;
-            let found = Found { path: link(&found, &own)?, identity: facts.identity };
+            let path = Elsewhere::with_own_descriptors(|own| {
+                Ok(readlinkat(own, DecInt::new(found.as_raw_fd()), Vec::new())?)
+            })?;
+            let found = Found { path: path.to_string_lossy().into_owned(), identity: facts.identity };
             Ok(if facts.file_type == "DIR" {
                 Located::Dir(Unjudged::new(FoundDir(found)))
             } else {

@@ -60,6 +60,7 @@ fn each_signal_is_the_one_it_is_called() {
 fn each_signal_needs_its_own_action_and_no_other() {
     let folder = Folder::new(&[]);
     let worker = Worker::named(&folder, "rexaction");
+    wait(|| worker.state() == 'S');
     for signal in Signal::ALL {
         let wrong = if signal.interrupts() { "kill" } else { "interrupt" };
         let others = ["list", "list_fds", "trace", "mount_namespace", wrong].map(permit).join("\n");

@@ -51,6 +51,36 @@ fn one_process_is_told_as_in_a_listing_and_a_missing_one_only_to_who_may_list_it
     }
 }
 
+/// Of many processes a second thread reads ahead.
+#[test]
+fn a_crowd_is_listed_whole_in_order_and_under_the_policy() {
+    struct Crowd(Vec<std::process::Child>);
+    impl Drop for Crowd {
+        fn drop(&mut self) {
+            for one in &mut self.0 {
+                let _ = (one.kill(), one.wait());
+            }
+        }
+    }
+    let crowd = Crowd((0..300).map(|_| Command::new("sleep").arg("86397").spawn().unwrap()).collect());
+    let is_crowd = |process: &ProcessInfo| process.command == "sleep 86397";
+    wait(|| list(ALL, ProcessOptions::default()).processes.iter().filter(|process| is_crowd(process)).count() == 300);
+    let found = list(ALL, ProcessOptions::default());
+    let mut pids: Vec<u32> = crowd.0.iter().map(std::process::Child::id).collect();
+    pids.sort_unstable();
+    let listed: Vec<u32> =
+        found.processes.iter().filter(|process| is_crowd(process)).map(|process| process.pid).collect();
+    assert_eq!(listed, pids);
+    assert!(found.processes.is_sorted_by(|a, b| a.pid < b.pid));
+    // What is denied is left out here, too, and each is told as it is told alone.
+    let but_one =
+        format!("permit(principal, action, resource) unless {{ resource has pid && resource.pid == {} }};", pids[150]);
+    let seen = list(&but_one, ProcessOptions::default());
+    assert!(seen.denied == 1 && !seen.processes.iter().any(|process| process.pid == pids[150]));
+    let among = found.processes.iter().find(|process| process.pid == pids[299]).unwrap();
+    assert_eq!(format!("{among:?}"), format!("{:?}", process(&gate(ALL), pids[299]).unwrap()));
+}
+
 #[test]
 fn the_order_is_that_of_the_numbers_and_the_first_has_no_parent() {
     let found = list(ALL, ProcessOptions::default()).processes;

@@ -3,8 +3,10 @@
 use crate::kernel_log::KernelLog;
 use rex_cedar_auth::Authorized;
 use rex_cedar_auth::action::file_system::Read;
+use rust_safe_io::Elsewhere;
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, major, minor, openat, openat2};
 use rustix::io::Errno;
+use rustix::path::DecInt;
 use rustix::time::{ClockId, Timespec, clock_gettime};
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
@@ -37,9 +39,9 @@ pub(crate) fn kernel_log(_read: Authorized<'_, Read, KernelLog>) -> io::Result<R
     if FileType::from_raw_mode(stat.st_mode) != FileType::CharacterDevice || device != DEVICE {
         return Err(io::Error::other("it is not the kernel log: something else is at its place"));
     }
-    let own = format!("/proc/self/fd/{}", found.as_raw_fd());
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let fd = openat(CWD, own, flags, Mode::empty())?;
+    let fd =
+        Elsewhere::with_own_descriptors(|own| Ok(openat(own, DecInt::new(found.as_raw_fd()), flags, Mode::empty())?))?;
     let boot = nanoseconds(clock_gettime(ClockId::Realtime)) - nanoseconds(clock_gettime(ClockId::Boottime));
     Ok(Records { fd, buffer: vec![0; LONGEST], boot })
 }
