@@ -78,3 +78,8 @@ pub(crate) fn seconds(name: &str, value: f64) -> Result<Duration, ScriptError> {
 pub(crate) fn array<T: Clone + 'static>(values: impl IntoIterator<Item = T>) -> Array {
     values.into_iter().map(Dynamic::from).collect()
 }
+
+/// An array of maps.
+pub(crate) fn maps<T: Record>(values: &[T]) -> Dynamic {
+    values.iter().map(|value| Dynamic::from(value.map())).collect::<Array>().into()
+}
