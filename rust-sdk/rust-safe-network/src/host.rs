@@ -32,7 +32,7 @@ impl DnsName {
     /// # Errors
     /// `Other` for a text that is no name.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let wrong = |why: &dyn fmt::Display| Error::Other(format!("`{text}` is no host name: {why}"));
+        let wrong = |why: &dyn fmt::Display| Error::Other(format!("`{}` is no host name: {why}", text.escape_debug()));
         let ascii = if text.is_ascii() {
             Cow::Borrowed(text)
         } else {
@@ -44,6 +44,9 @@ impl DnsName {
         };
         if ascii.is_empty() || ascii == "." {
             return Err(wrong(&"it is empty"));
+        }
+        if ascii.bytes().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control()) {
+            return Err(wrong(&"it holds blanks or control characters"));
         }
         let lower = ascii.to_ascii_lowercase();
         let name = Name::from_str(&lower).map_err(|error| wrong(&error))?;
@@ -122,7 +125,7 @@ impl Host {
             Ok(url::Host::Ipv4(address)) => Ok(Self::Address(canonical(address.into()))),
             Ok(url::Host::Ipv6(address)) => Ok(Self::Address(canonical(address.into()))),
             Ok(url::Host::Domain(name)) => Ok(Self::Name(DnsName::parse(&name)?)),
-            Err(error) => Err(Error::Other(format!("`{text}` is no host: {error}"))),
+            Err(error) => Err(Error::Other(format!("`{}` is no host: {error}", text.escape_debug()))),
         }
     }
 }

@@ -9,6 +9,8 @@ mod dig;
 mod dns;
 mod endpoint;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod host;
 mod http;
 mod interfaces;

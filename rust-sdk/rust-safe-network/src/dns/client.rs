@@ -115,6 +115,7 @@ impl<'g> Client<'g> {
                     }
                     Ok(answer) => return Ok(answer),
                     Err(error @ (Error::PermissionDenied(_) | Error::Stopped(_))) => return Err(error),
+                    Err(Error::System(error)) => last = Error::Refused(format!("name server {endpoint}: {error}")),
                     Err(error) => last = error.about(&format!("name server {endpoint}: ")),
                 }
             }

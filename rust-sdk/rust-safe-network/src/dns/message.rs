@@ -176,3 +176,83 @@ fn rtype(kind: RecordType) -> Rtype {
 fn rcode(rcode: Rcode) -> String {
     rcode.to_mnemonic_str().map_or_else(|| format!("code {}", rcode.to_int()), str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Question};
+    use crate::dns::RecordType;
+    use crate::fuzz::fuzz;
+    use crate::host::DnsName;
+    use domain::base::Message;
+
+    #[test]
+    fn a_question_is_as_the_wire_wants_it() {
+        let name = DnsName::parse("Db.rex.test").unwrap();
+        let bytes = Question { id: 0x1234, name: &name, kind: RecordType::Aaaa }.message();
+        assert_eq!(bytes[..12], [0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(&bytes[12..], b"\x02db\x03rex\x04test\0\0\x1c\0\x01");
+        assert_eq!(Message::from_octets(bytes).unwrap().sole_question().unwrap().qname().to_string(), "db.rex.test");
+    }
+
+    /// Answers of all types, made by hand.
+    fn seeds() -> Vec<Vec<u8>> {
+        let data: [(u8, &[u8]); 9] = [
+            (1, &[10, 0, 0, 1]),
+            (28, &[0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]),
+            (5, b"\x05other\xc0\x0c"),
+            (15, b"\0\x0a\x04mail\xc0\x0c"),
+            (2, b"\x02ns\xc0\x0c"),
+            (12, b"\xc0\x0c"),
+            (6, b"\xc0\x0c\xc0\x0c\0\0\0\x07\0\0\0\x01\0\0\0\x02\0\0\0\x03\0\0\0\x04"),
+            (33, b"\0\x01\0\x02\x1f\x90\xc0\x0c"),
+            (16, b"\x03abc\x02\xff\x1b"),
+        ];
+        let message = |kind: u8, data: &[u8]| {
+            let mut bytes = b"\0\x07\x85\x80\0\x01\0\x02\0\0\0\0\x03rex\0\0".to_vec();
+            bytes.extend([kind, 0, 1]);
+            for _ in 0..2 {
+                bytes.extend([0xc0, 0x0c, 0, kind, 0, 1, 0, 0, 0, 60, 0, u8::try_from(data.len()).unwrap()]);
+                bytes.extend(data);
+            }
+            bytes
+        };
+        data.into_iter().map(|(kind, data)| message(kind, data)).collect()
+    }
+
+    #[test]
+    fn no_answer_is_too_odd() {
+        const KINDS: [RecordType; 9] = [
+            RecordType::A,
+            RecordType::Aaaa,
+            RecordType::Cname,
+            RecordType::Mx,
+            RecordType::Ns,
+            RecordType::Ptr,
+            RecordType::Soa,
+            RecordType::Srv,
+            RecordType::Txt,
+        ];
+        let name = DnsName::parse("rex").unwrap();
+        let answers = |bytes: &[u8]| KINDS.map(|kind| Question { id: 7, name: &name, kind }.answer(bytes));
+        for (seed, kind) in seeds().iter().zip(KINDS) {
+            let answer = Question { id: 7, name: &name, kind }.answer(seed);
+            assert!(matches!(&answer, Ok(Some(Answer::Records(records))) if records.len() == 2), "{kind}: {answer:?}");
+        }
+        fuzz("answers of name servers", &seeds(), |bytes| {
+            let told = answers(bytes).into_iter().find(|answer| !matches!(answer, Ok(None)));
+            if let Some(Ok(Some(Answer::Records(records)))) = &told {
+                for record in records {
+                    let shown = record.to_string();
+                    assert!(!shown.chars().any(char::is_control), "{shown:?}");
+                }
+            }
+            told.map_or_else(String::new, |answer| match answer {
+                Ok(Some(Answer::Records(records))) => {
+                    format!("{:?}", records.iter().map(|of| of.data.record_type()).collect::<Vec<_>>())
+                }
+                Ok(answer) => format!("{answer:?}"),
+                Err(malformed) => malformed.0,
+            })
+        });
+    }
+}

@@ -205,6 +205,7 @@ fn gateway(attributes: &BTreeMap<u16, Bytes<'_>>) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::{Bytes, interfaces, routes};
+    use crate::fuzz::fuzz;
     use proptest::prelude::*;
 
     fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
@@ -297,6 +298,16 @@ mod tests {
                 "10.4.0.0/24 blackhole None  0",
             ]
         );
+    }
+
+    #[test]
+    fn no_changed_message_is_too_odd() {
+        let way = [vec![16, 0, 0, 0], 3_u32.to_ne_bytes().to_vec(), attribute(5, &[10, 0, 0, 2])].concat();
+        let seeds = [link(3, "eth0"), route(1, 254, &[attribute(1, &[10, 1, 0, 0]), attribute(9, &way)])];
+        fuzz("messages of netlink", &seeds, |message| {
+            let messages = [message.to_vec()];
+            format!("{:?} {:?}", interfaces(&messages, &messages), routes(&seeds[..1], &messages))
+        });
     }
 
     proptest! {

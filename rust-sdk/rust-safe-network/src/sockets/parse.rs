@@ -119,6 +119,7 @@ fn unix_line(line: &str) -> Option<(UnixSocket, bool)> {
 #[cfg(test)]
 mod tests {
     use super::{internet, unix};
+    use crate::fuzz::fuzz;
     use crate::sockets::{NetworkProtocol, TcpState, UnixProtocol, UnixSocketState};
     use proptest::prelude::*;
 
@@ -168,6 +169,19 @@ mod tests {
             (found[1].protocol, found[1].state, found[1].ref_count),
             (UnixProtocol::Seqpacket, UnixSocketState::Connected, 10)
         );
+    }
+
+    #[test]
+    fn no_changed_table_is_too_odd() {
+        let unix_table = b"Num: x\n0000000000000000: 00000002 00000000 00010000 0001 01 4711 /run/a b.sock\n".to_vec();
+        fuzz("tables of sockets", &[TCP.as_bytes().to_vec(), unix_table], |table| {
+            let (mut internet_found, mut unix_found) = (Vec::new(), Vec::new());
+            internet(table, NetworkProtocol::Tcp, &mut internet_found);
+            let unknown = unix(table, &mut unix_found);
+            let states: Vec<_> = internet_found.iter().map(|socket| socket.state).collect();
+            let kinds: Vec<_> = unix_found.iter().map(|socket| (socket.protocol, socket.state)).collect();
+            format!("{states:?} {kinds:?} {}", unknown > 0)
+        });
     }
 
     proptest! {

@@ -19,18 +19,25 @@ pub(crate) fn table(
     open: Authorized<'_, Open, Table>,
     _read: Authorized<'_, Read, Table>,
 ) -> io::Result<Option<Vec<u8>>> {
-    // LINUX: /proc/net is a link to the table of the first thread; this is that of the thread that asks, which may have entered another
+    // LINUX: /proc/net is a link to the tables of the first thread; these are those of the thread that asks, which may have entered another
     // namespace.
-    let path = format!("/proc/thread-self/net/{}", open.target().name());
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
-    let fd = match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS) {
+    let dir = openat2(
+        CWD,
+        "/proc/thread-self/net",
+        OFlags::PATH | OFlags::CLOEXEC,
+        Mode::empty(),
+        ResolveFlags::NO_MAGICLINKS,
+    )?;
+    if fstatfs(&dir)?.f_type != PROC_SUPER_MAGIC {
+        return Err(io::Error::other("not a file of the kernel: something else is mounted there"));
+    }
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+    let fd = match openat2(&dir, open.target().name(), flags, Mode::empty(), resolve) {
         Ok(fd) => fd,
         Err(Errno::NOENT) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    if fstatfs(&fd)?.f_type != PROC_SUPER_MAGIC {
-        return Err(io::Error::other("not a file of the kernel: something else is mounted there"));
-    }
     let mut content = Vec::with_capacity(32 << 10);
     File::from(fd).take(MOST + 1).read_to_end(&mut content)?;
     if content.len() as u64 > MOST {
