@@ -21,7 +21,20 @@ const MOST: usize = 64;
 /// # Errors
 /// As [`addresses`]. Where no address answers, the denial of the first that is denied; else what the last one failed with.
 pub(crate) fn reach(gate: &Gate, endpoint: &Endpoint, right: Right, wait: &Deadline<'_>) -> Result<Socket> {
-    let addresses = addresses(gate, endpoint, right, wait)?;
+    reach_one(gate, endpoint, addresses(gate, endpoint, right, wait)?, right, wait)
+}
+
+/// As [`reach`], where the addresses are known.
+///
+/// # Policy
+/// Asks `connect` on the endpoint at each address before it is connected to.
+pub(crate) fn reach_one(
+    gate: &Gate,
+    endpoint: &Endpoint,
+    addresses: Vec<IpAddr>,
+    right: Right,
+    wait: &Deadline<'_>,
+) -> Result<Socket> {
     let (mut denied, mut last) = (None, Error::NoSuchName("there is no address".to_owned()));
     let mut left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
     for address in addresses {

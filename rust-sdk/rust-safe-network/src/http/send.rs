@@ -8,7 +8,7 @@ use super::response::texts;
 use super::{Client, Method, Request, Response};
 use crate::deadline::Deadline;
 use crate::endpoint::Right;
-use crate::lookup::reach;
+use crate::lookup::{addresses, reach_one};
 use crate::tls::{self, Session};
 use crate::url::Url;
 use crate::{Error, Reason, Result};
@@ -174,7 +174,9 @@ impl Request {
                 }
             }
         }
-        let socket = reach(gate, &endpoint, Right::NoForbid, &wait.within(self.client.connect_timeout))?;
+        let connecting = wait.within(self.client.connect_timeout);
+        let addresses = addresses(gate, &endpoint, Right::NoForbid, &connecting).map_err(unresolved)?;
+        let socket = reach_one(gate, &endpoint, addresses, Right::NoForbid, &connecting)?;
         let mut link = if url.is_https() {
             let config = self.client.trust.config()?;
             Link::Secure(Session::open(socket, config, tls::name(&url.host())?, wait)?)
@@ -183,6 +185,14 @@ impl Request {
         };
         let incoming = exchange(&permit, self, &mut link, wait).map_err(|broken| broken.error)?;
         Ok(Answer { url: url.clone(), incoming, link })
+    }
+}
+
+/// The error of a name that could not be looked up; where a name server cannot be reached, it is not the server of the url that cannot.
+fn unresolved(error: Error) -> Error {
+    match error {
+        Error::System(error) => Error::request(Reason::Name, error.to_string()),
+        error => error,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Downloads: the file has the old content or the whole new one.
 
-use crate::server::{Server, page};
+use crate::server::{Server, page, permits};
 use rex_test_utils::{Folder, gate};
 use rust_safe_network::{Client, Error, Method, Reason};
 
@@ -57,11 +57,7 @@ fn each_part_of_it_has_to_be_permitted_before_anything_is_sent() {
         "network::Action::\"GET\"",
     ];
     for missing in rights {
-        let policy: String = rights
-            .iter()
-            .filter(|right| **right != missing)
-            .map(|right| format!("permit(principal, action == {right}, resource);"))
-            .collect();
+        let policy = permits(rights.into_iter().filter(|right| *right != missing));
         let error = Client::default()
             .request(Method::Get, &server.url("/"))
             .download(&gate(&policy), &folder.at("old"))
@@ -70,8 +66,7 @@ fn each_part_of_it_has_to_be_permitted_before_anything_is_sent() {
         assert_eq!(denied.action().uid, missing);
     }
     assert_eq!((server.connections(), before.changes(&folder.tree())), (0, String::new()));
-    let policy: String =
-        rights.iter().map(|right| format!("permit(principal, action == {right}, resource);")).collect();
-    Client::default().request(Method::Get, &server.url("/")).download(&gate(&policy), &folder.at("old")).unwrap();
+    let all = gate(&permits(rights));
+    Client::default().request(Method::Get, &server.url("/")).download(&all, &folder.at("old")).unwrap();
     assert_eq!(folder.text("old"), "abc");
 }

@@ -52,9 +52,9 @@ fn what_is_no_answer_says_what_it_is() {
 
 #[test]
 fn what_never_ends_is_too_large_or_cut_off() {
-    let flood = |head: &'static str, piece: &'static str| {
+    let flood = |head: &'static str, piece: &str| {
+        let piece = piece.repeat(1000);
         Server::new(move |_, wire| {
-            let piece = piece.repeat(1000);
             if wire.write_all(head.as_bytes()).is_ok() {
                 while wire.write_all(piece.as_bytes()).is_ok() {}
             }
@@ -62,7 +62,8 @@ fn what_never_ends_is_too_large_or_cut_off() {
         })
     };
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    for server in [flood("HTTP/1.1 200 OK\r\n\r\n", "x"), flood(chunked, "a\r\nxxxxxxxxxx\r\n")] {
+    for server in [flood("HTTP/1.1 200 OK\r\n\r\n", "x"), flood(chunked, &format!("1000\r\n{}\r\n", "x".repeat(4096)))]
+    {
         assert_eq!(get(&Client::default(), &server).unwrap_err().reason(), Some(Reason::TooLarge));
         let answer = get(&Client::default().with_max_text_bytes(10), &server).unwrap();
         assert_eq!((answer.text().as_str(), answer.truncated), ("xxxxxxxxxx", true));
@@ -113,7 +114,7 @@ fn who_dawdles_is_left() {
         let begun = Instant::now();
         let error = get(&hasty(), &server).unwrap_err();
         assert_eq!((error.kind(), error.reason()), ("RequestError", Some(Reason::Timeout)), "{error}");
-        assert!(begun.elapsed() < Duration::from_millis(2000), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     }
 }
 
@@ -131,7 +132,7 @@ fn the_end_of_the_run_is_heeded_while_waiting() {
     });
     let error = Client::default().request(Method::Get, &server.url("/")).send(&gate).unwrap_err();
     assert!(matches!(error, Error::Stopped(_)), "{error}");
-    assert!(begun.elapsed() < Duration::from_millis(1000), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the policy is asked for, and that nothing happens before its answer.
 
-use crate::server::{Server, page};
+use crate::server::{Server, page, permits};
 use rex_cedar_auth::Cause;
 use rex_test_utils::gate;
 use rust_safe_network::{Client, Error, Method};
@@ -18,16 +18,13 @@ fn each_method_needs_its_own_permit_and_a_denied_one_does_not_even_connect() {
     for method in Method::ALL {
         let word = method.word().to_uppercase();
         let own = format!("permit(principal, action == network::Action::\"{word}\", resource);");
-        let mut others = "permit(principal, action == network::Action::\"connect\", resource);".to_owned();
+        let mut others = vec!["network::Action::\"connect\"".to_owned()];
         for other in Method::ALL.into_iter().filter(|other| *other != method) {
-            others += &format!(
-                "permit(principal, action == network::Action::\"{}\", resource);",
-                other.word().to_uppercase()
-            );
+            others.push(format!("network::Action::\"{}\"", other.word().to_uppercase()));
         }
         let request = Client::default().request(method, &server.url("/x"));
         let before = server.connections();
-        let error = denied(request.send(&gate(&others)).unwrap_err());
+        let error = denied(request.send(&gate(&permits(others.iter().map(String::as_str)))).unwrap_err());
         assert_eq!(server.connections(), before);
         let expected =
             format!("unauthorized to perform network::Action::\"{word}\" for network::url::\"{}\"", server.url("/x"));

@@ -144,6 +144,13 @@ pub(crate) fn page(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
+/// A policy that permits these actions on everything.
+pub(crate) fn permits<'r>(actions: impl IntoIterator<Item = &'r str>) -> String {
+    let permits: Vec<_> =
+        actions.into_iter().map(|action| format!("permit(principal, action == {action}, resource);")).collect();
+    permits.concat()
+}
+
 /// Waits for the time in which nothing is to happen.
 #[expect(clippy::disallowed_methods, reason = "the server is slow on purpose")]
 pub(crate) fn pause(milliseconds: u64) {

@@ -182,7 +182,7 @@ fn looking_at_a_server_needs_a_permit_of_its_address() {
     let port = server.address.port();
     let look = |policy: &str, host: &str| tls_info(&gate(policy), host, port, &TlsOptions::default());
     for policy in [
-        "".to_owned(),
+        String::new(),
         "permit(principal, action == network::Action::\"GET\", resource);".to_owned(),
         format!(
             "permit(principal, action == network::Action::\"connect\", resource) when {{ resource.port != {port} }};"
