@@ -72,6 +72,9 @@ impl Server {
                         let tls = ServerConnection::new(config).unwrap();
                         let mut secure = StreamOwned::new(tls, socket);
                         serve(&mut secure, &asked, &*act);
+                        if asked.lock().unwrap().last().is_some_and(|asked| asked.path() == "/torn") {
+                            return;
+                        }
                         secure.conn.send_close_notify();
                         let _ = secure.flush();
                     }

@@ -53,8 +53,8 @@ fn start(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Server {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = config.with_no_client_auth().with_single_cert(chain, key).unwrap();
     Server::start("127.0.0.1:0", Some(Arc::new(config)), |asked, wire| {
-        if asked.path() == "/cut" {
-            // The end of the connection would be the end of the body, and comes without a farewell.
+        if ["/cut", "/torn"].contains(&asked.path()) {
+            // The end of the connection is the end of the body.
             let _ = wire.write_all(b"HTTP/1.1 200 OK\r\n\r\nhalf");
             return false;
         }
@@ -124,7 +124,8 @@ fn what_is_cut_off_is_no_whole_answer() {
     let authority = Authority::new();
     let server = authority.server("127.0.0.1", 2120);
     let client = Client::default().with_trust(authority.trust());
-    // This server says farewell: the body is whole.
+    let torn = client.request(Method::Get, &secure(&server, "/torn")).send(&gate(ALL)).unwrap_err();
+    assert_eq!(torn.reason(), Some(Reason::Closed), "without a farewell it may be half: {torn}");
     assert_eq!(client.request(Method::Get, &secure(&server, "/cut")).send(&gate(ALL)).unwrap().text(), "half");
 }
 
