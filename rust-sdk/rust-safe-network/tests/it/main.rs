@@ -19,6 +19,7 @@ mod name_server;
 mod names;
 mod names_hostile;
 mod names_of_host;
+mod odd_bytes;
 mod rebinding;
 mod redirect;
 mod server;
