@@ -14,7 +14,7 @@ const HERE: Example = Example::BASE;
 static CONNECT_TO: Function = Function {
     name: "connect",
     params: &["endpoint", "port", "protocol"],
-    doc: "Connects to a port of a host within 5 seconds: to the first of its addresses that may be and can be connected to. `TransportProtocol::AUTO` is TCP. Of UDP nothing is sent, so that it tells nothing of whether anything listens. The connection is closed when the last copy of the value goes.",
+    doc: "Connects to a port of a host within 5 seconds: to the first of its addresses that may be and can be connected to. The policy is asked about the host, in lower case and without a dot at the end, before its name is looked up, and again with each address before that is connected to. `TransportProtocol::AUTO` is TCP. Of UDP nothing is sent, so that it tells nothing of whether anything listens. The connection is closed when the last copy of the value goes.",
     needs: &[CONNECT],
     examples: &[
         Example {

@@ -1,7 +1,7 @@
 //! Where connections go, as policies know it: `network::url`, asked for `connect`.
 
 use crate::Result;
-use crate::host::{Host, Named, canonical};
+use crate::host::{DnsName, Host, Named, canonical};
 use core::net::{IpAddr, SocketAddr};
 use rex_cedar_auth::action::network::Connect;
 use rex_cedar_auth::{Authorized, Denied, Gate, Resource, RestrictedExpression, accepts, kind};
@@ -127,5 +127,10 @@ impl fmt::Display for Endpoint {
 impl Named for Endpoint {
     fn host(&self) -> Result<Host> {
         Ok(self.host.clone())
+    }
+
+    fn judge_as(&self, gate: &Gate, name: &DnsName) -> std::result::Result<(), Denied> {
+        let other = Self::new(self.carrier, Host::Name(name.clone()), self.port);
+        other.judge(gate, Right::NoForbid).map(drop)
     }
 }

@@ -4,7 +4,7 @@ use crate::{Error, Result};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use domain::base::Name;
 use rex_cedar_auth::action::sysinfo::ResolveHostname;
-use rex_cedar_auth::{Resource, RestrictedExpression, accepts, kind};
+use rex_cedar_auth::{Denied, Gate, Resource, RestrictedExpression, accepts, kind};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr as _;
@@ -181,11 +181,21 @@ pub(crate) trait Named: Resource {
     /// # Errors
     /// `Other` for what is none.
     fn host(&self) -> Result<Host>;
+
+    /// Asks whether no policy forbids the same of another name, which the search list makes of this one.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    fn judge_as(&self, gate: &Gate, name: &DnsName) -> std::result::Result<(), Denied>;
 }
 
 impl Named for Hostname {
     fn host(&self) -> Result<Host> {
         Ok(self.host.clone())
+    }
+
+    fn judge_as(&self, gate: &Gate, name: &DnsName) -> std::result::Result<(), Denied> {
+        gate.authorize_unless_forbidden::<ResolveHostname, _>(&Self::of(Host::Name(name.clone()))).map(drop)
     }
 }
 

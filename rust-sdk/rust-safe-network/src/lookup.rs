@@ -84,7 +84,8 @@ pub(crate) struct Lookup {
 /// The addresses of a judged host: those of `/etc/hosts`, else those that servers tell; each once, at most 64.
 ///
 /// # Policy
-/// Asks `connect` on each server before it is asked: of those of the host, only that no policy forbids it.
+/// Asks that no policy forbids what was permitted of the name for each name that the search list makes of it, before that is asked for; and
+/// `connect` on each server before it is asked: of those of the host, only that no policy forbids it.
 ///
 /// # Errors
 /// `NoSuchName`, `TimedOut`, `Refused`, `MalformedAnswer`; a denial; what the system says.
@@ -102,6 +103,7 @@ pub(crate) fn look_up<A: Action, T: Named>(
         let client = Client::new(gate, Servers::chosen(server, 53, how.protocol, None), *wait);
         return both(&client, &name);
     }
+    let asked = proof.target();
     let files = sys::name_files(proof)?;
     let found = known(&files, &name);
     if !found.is_empty() {
@@ -114,6 +116,9 @@ pub(crate) fn look_up<A: Action, T: Named>(
     }
     let client = Client::new(gate, servers, *wait);
     for candidate in settings.candidates(&name) {
+        if candidate.wire() != name.wire() {
+            asked.judge_as(gate, &candidate)?;
+        }
         match both(&client, &candidate) {
             Err(Error::NoSuchName(_)) => {}
             answer => return answer,

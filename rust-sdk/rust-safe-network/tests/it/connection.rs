@@ -98,6 +98,24 @@ fn a_run_that_ends_ends_a_flood() {
 }
 
 #[test]
+fn each_piece_asks_whether_the_run_goes_on() {
+    let address = server(|mut stream| stream.write_all(&[1; 16_384].repeat(12)).unwrap());
+    let asked = std::rc::Rc::new(std::cell::Cell::new(0));
+    let count = std::rc::Rc::clone(&asked);
+    let stop = move || {
+        count.set(count.get() + 1);
+        None
+    };
+    let gate = Gate::new(Policies::load("test", ALL).unwrap(), principal()).with_stop(stop);
+    let connection = to(&gate, address);
+    // All of it is there by now, so that nothing is waited for.
+    thread::sleep(SOON);
+    asked.set(0);
+    assert_eq!(connection.receive_all(&gate, 190_000, LATE).unwrap().len(), 190_000);
+    assert!(asked.get() >= 3, "{}", asked.get());
+}
+
+#[test]
 fn a_server_that_closes_or_breaks_off_is_told() {
     let gate = gate(ALL);
     let closing = server(|mut stream| {

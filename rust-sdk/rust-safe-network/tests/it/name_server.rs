@@ -28,9 +28,14 @@ impl NameServer {
     }
 
     pub(crate) fn at(address: &str, answers: impl Fn(&[u8], bool) -> Vec<Vec<u8>> + Send + Sync + 'static) -> Self {
-        let packets = UdpSocket::bind(address).unwrap();
+        // A port that is free for packets may be taken for streams.
+        let both = || {
+            let packets = UdpSocket::bind(address).unwrap();
+            let streams = TcpListener::bind(packets.local_addr().unwrap());
+            streams.map(|streams| (packets, streams))
+        };
+        let (packets, streams) = (0..20).find_map(|_| both().ok()).unwrap();
         let address = packets.local_addr().unwrap();
-        let streams = TcpListener::bind(address).unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let answers: Arc<Answers> = Arc::new(answers);
         let (log, answer) = (Arc::clone(&asked), Arc::clone(&answers));

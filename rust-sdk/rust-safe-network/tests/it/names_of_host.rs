@@ -54,6 +54,24 @@ fn hosts_search_list_and_order() {
         assert_eq!(of(ALL, "::FFFF:10.0.0.1"), Ok(vec!["10.0.0.1".to_owned()]));
         assert_eq!(server.asked().len(), 0);
         assert_eq!(of(ALL, "db"), Ok(["9.0.0.1", "10.0.0.1", "fd00::2"].map(str::to_owned).to_vec()));
+        let before = server.asked().len();
+        for action in ["sysinfo::Action::\"resolve_hostname\"", "network::Action::\"connect\""] {
+            let kind = if action.starts_with("sysinfo") { "sysinfo::Hostname" } else { "network::url" };
+            let forbid = format!("{ALL}forbid(principal, action == {action}, resource == {kind}::\"db.rex.test\");");
+            let connected = connect(&gate(&forbid), "db", 80, TransportProtocol::Udp, Duration::from_secs(1));
+            let denied = if action.starts_with("sysinfo") {
+                of(&forbid, "db").err()
+            } else {
+                connected.err().map(|error| error.kind())
+            };
+            assert_eq!(denied, Some("PermissionDenied"), "the name that the search list makes is forbidden");
+        }
+        let asked_meanwhile = server.asked().split_off(before);
+        assert!(
+            asked_meanwhile.iter().all(|(_, name, _)| name == "db.rex.test"),
+            "only the connection under the first policy"
+        );
+        assert_eq!(asked_meanwhile.len(), 2);
         assert_eq!(of(ALL, "db.rex"), Ok(vec!["10.0.0.77".to_owned()]));
         assert_eq!(of(ALL, "zero.rex"), Ok(vec!["0.0.0.0".to_owned()]));
         let before = server.asked().len();
