@@ -3,6 +3,7 @@
 use super::link::Link;
 use crate::tls::Trust;
 use crate::url::Url;
+use rust_safe_io::Elsewhere;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,8 @@ const MOST: usize = 16;
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// The idle connections of one run.
+///
+/// INVARIANT: all of them were made in the namespaces of the run itself. In another network namespace the same address is another host's.
 #[derive(Debug, Default)]
 pub(crate) struct Pool(RefCell<Vec<Idle>>);
 
@@ -27,6 +30,9 @@ struct Idle {
 impl Pool {
     /// A connection for requests to the origin of `url`, if one waits that still stands. Those that do not are closed.
     pub(super) fn take(&self, url: &Url, trust: &Trust) -> Option<Link> {
+        if Elsewhere::is_anywhere_else() {
+            return None;
+        }
         let mut idle = self.0.borrow_mut();
         idle.retain_mut(|idle| idle.since.elapsed() < LONGEST);
         loop {
@@ -41,6 +47,9 @@ impl Pool {
 
     /// Keeps a connection after a whole answer.
     pub(super) fn put(&self, url: &Url, trust: &Trust, link: Link) {
+        if Elsewhere::is_anywhere_else() {
+            return;
+        }
         let mut idle = self.0.borrow_mut();
         if idle.len() >= MOST {
             idle.remove(0);

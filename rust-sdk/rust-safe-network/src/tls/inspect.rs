@@ -68,7 +68,7 @@ pub fn tls_info(gate: &Gate, host: &str, port: u16, options: &TlsOptions) -> Res
     let endpoint = Endpoint::new(Carrier::Tcp, spelled, port);
     let socket = reach(gate, &endpoint, Right::Permit, &wait).map_err(about)?;
     let address = socket.peer().to_string();
-    let witness = Witness::new(options.trust.roots(), provider());
+    let witness = Witness::new(options.trust.roots().map_err(about)?, provider());
     let config =
         builder()?.dangerous().with_custom_certificate_verifier(Arc::clone(&witness) as _).with_no_client_auth();
     let session = Session::open(socket, Arc::new(config), name, &wait);

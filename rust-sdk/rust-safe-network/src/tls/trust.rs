@@ -2,6 +2,7 @@
 
 use crate::{Error, Reason, Result};
 use rex_cedar_auth::Gate;
+use rust_safe_io::Elsewhere;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
@@ -54,12 +55,20 @@ impl Trust {
     }
 
     /// The certificates of the authorities.
-    pub(super) fn roots(&self) -> Arc<RootCertStore> {
-        let load = || match &self.0.given {
-            Some(given) => Arc::clone(given),
-            None => Arc::new(system(rustls_native_certs::load_native_certs().certs)),
-        };
-        Arc::clone(self.0.roots.get_or_init(load))
+    ///
+    /// # Errors
+    /// `RequestError` where those of this host would have to be read within another mount namespace: whoever made it decides what stands there.
+    pub(super) fn roots(&self) -> Result<Arc<RootCertStore>> {
+        if let Some(roots) = self.0.given.as_ref().or_else(|| self.0.roots.get()) {
+            return Ok(Arc::clone(roots));
+        }
+        if Elsewhere::is_among_other_mounts() {
+            let text = "what this host trusts cannot be read within another mount namespace; make a secure request before it is entered, or \
+                        name a file of authorities";
+            return Err(Error::request(Reason::Tls, text));
+        }
+        let load = || Arc::new(system(rustls_native_certs::load_native_certs().certs));
+        Ok(Arc::clone(self.0.roots.get_or_init(load)))
     }
 
     /// How secure connections are made under this trust.
@@ -67,7 +76,7 @@ impl Trust {
         if let Some(config) = self.0.config.get() {
             return Ok(Arc::clone(config));
         }
-        let mut config = builder()?.with_root_certificates(self.roots()).with_no_client_auth();
+        let mut config = builder()?.with_root_certificates(self.roots()?).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::clone(self.0.config.get_or_init(|| Arc::new(config))))
     }

@@ -2,6 +2,7 @@
 
 use crate::server::{Server, page, pause};
 use rex_test_utils::gate;
+use rust_safe_io::Elsewhere;
 use rust_safe_network::{Client, Method, Reason};
 
 const ALL: &str = "permit(principal, action, resource);";
@@ -120,6 +121,22 @@ fn connections_are_kept_and_shared_by_copies_of_a_client() {
 }
 
 #[test]
+fn connections_are_those_of_the_namespaces_they_were_made_in() {
+    let server = Server::saying(page("200 OK", "", "abc"));
+    let (gate, client) = (gate(ALL), Client::default());
+    let get = || client.request(Method::Get, &server.url("/")).send(&gate).unwrap();
+    get();
+    {
+        let _elsewhere = Elsewhere::begin(false).unwrap();
+        get();
+        get();
+        assert_eq!(server.connections(), 3);
+    }
+    get();
+    assert_eq!(server.connections(), 3);
+}
+
+#[test]
 fn a_connection_that_the_server_gave_up_is_not_used_again() {
     let server = Server::closing(page("200 OK", "", "abc"));
     let (gate, client) = (gate(ALL), Client::default());
@@ -167,4 +184,17 @@ fn bodies_end_in_each_way_that_they_may() {
     let server = Server::closing(&b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nok\xff\xfeend"[..]);
     let answer = Client::default().request(Method::Get, &server.url("/")).send(&gate(ALL)).unwrap();
     assert_eq!((answer.text().as_str(), answer.body.len()), ("ok\u{fffd}\u{fffd}end", 7));
+}
+
+#[test]
+fn every_character_that_a_url_may_have_is_sent_as_it_was_judged() {
+    let server = Server::saying(page("200 OK", "", ""));
+    let (gate, client) = (gate(ALL), Client::default());
+    for character in ('!'..='~').chain(['ü', '\u{1f600}', '\u{a0}']).filter(|character| !"#%".contains(*character)) {
+        for place in [format!("/a{character}b"), format!("/?a{character}b"), format!("/{character}")] {
+            let answer = client.request(Method::Get, &server.url(&place)).send(&gate).unwrap();
+            let target = answer.url.strip_prefix(&server.url("")).unwrap().to_owned();
+            assert_eq!(server.asked().last().unwrap().path(), target, "{place}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use crate::server::{Server, page, pause};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rex_test_utils::{Folder, gate};
+use rust_safe_io::Elsewhere;
 use rust_safe_network::{Client, Error, Method, Reason, TlsOptions, Trust, tls_info};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -142,6 +143,24 @@ fn a_file_of_authorities_is_judged_and_read() {
         let error = Trust::file(&gate(ALL), &authority.folder.at(name)).unwrap_err();
         assert!(error.kind() == "Other" && error.to_string().contains(name), "{error}");
     }
+}
+
+#[test]
+fn nobody_is_trusted_by_the_word_of_another_mount_namespace() {
+    let authority = Authority::new();
+    let server = authority.server("127.0.0.1", 2120);
+    let get = |client: &Client| client.request(Method::Get, &secure(&server, "/")).send(&gate(ALL));
+    let client = Client::default();
+    {
+        let _elsewhere = Elsewhere::begin(true).unwrap();
+        let error = get(&client).unwrap_err();
+        assert!(error.reason() == Some(Reason::Tls) && error.to_string().contains("mount namespace"), "{error}");
+        assert!(tls_info(&gate(ALL), "127.0.0.1", server.address.port(), &TlsOptions::default()).is_err());
+        get(&Client::default().with_trust(authority.trust())).unwrap();
+    }
+    assert!(get(&client).unwrap_err().to_string().contains("UnknownIssuer"));
+    let _elsewhere = Elsewhere::begin(true).unwrap();
+    assert!(get(&client).unwrap_err().to_string().contains("UnknownIssuer"), "what was read before still holds");
 }
 
 #[test]
