@@ -1,6 +1,6 @@
 //! Requests and answers as they should be.
 
-use crate::server::{Server, page, pause};
+use crate::server::{Server, has_ipv6, page, pause};
 use rex_test_utils::gate;
 use rust_safe_io::Elsewhere;
 use rust_safe_network::{Client, Method, Reason};
@@ -197,4 +197,22 @@ fn every_character_that_a_url_may_have_is_sent_as_it_was_judged() {
             assert_eq!(server.asked().last().unwrap().path(), target, "{place}");
         }
     }
+}
+
+#[test]
+fn addresses_of_ipv6_are_reached() {
+    if !has_ipv6() {
+        eprintln!("skipped: there is no ::1 here");
+        return;
+    }
+    let server = Server::start("[::1]:0", None, |_, wire| wire.write_all(page("200 OK", "", "six").as_bytes()).is_ok());
+    let port = server.address.port();
+    let policy = format!(
+        "permit(principal, action == network::Action::\"GET\", resource == network::url::\"http://[::1]:{port}/\") \
+         when {{ resource.host == \"::1\" }}; \
+         forbid(principal, action == network::Action::\"connect\", resource) when {{ resource has ip && !resource.ip.isIpv6() }};"
+    );
+    let request = Client::default().request(Method::Get, &format!("http://[0:0::1]:{port}"));
+    assert_eq!(request.send(&gate(&policy)).unwrap().text(), "six");
+    assert_eq!(server.asked()[0].header("host"), Some(format!("[::1]:{port}").as_str()));
 }

@@ -147,6 +147,11 @@ pub(crate) fn page(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
+/// Whether this machine has a loopback address of IPv6.
+pub(crate) fn has_ipv6() -> bool {
+    TcpListener::bind("[::1]:0").is_ok()
+}
+
 /// A policy that permits these actions on everything.
 pub(crate) fn permits<'r>(actions: impl IntoIterator<Item = &'r str>) -> String {
     let permits: Vec<_> =
