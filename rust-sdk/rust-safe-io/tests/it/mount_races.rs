@@ -33,12 +33,12 @@ fn race(name: &str, folder: &Folder, mut round: impl FnMut(&Folder) -> bool) {
                     mounts.fetch_add(1, Ordering::SeqCst);
                     let _ = mount_change(&onto, MountPropagationFlags::PRIVATE);
                     std::thread::yield_now();
-                    while unmount(&onto, UnmountFlags::DETACH).is_ok() {}
+                    take_away(folder, &onto);
                     // Now no time between two mounts, now enough of it for the operation to come through.
                     std::thread::sleep(Duration::from_micros(mounts.load(Ordering::SeqCst) % 8 * 60));
                 }
             }
-            while unmount(&onto, UnmountFlags::DETACH).is_ok() {}
+            take_away(folder, &onto);
         });
         while number < rounds() || ((mounts.load(Ordering::SeqCst) < 20 || succeeded < 20) && number < 100 * rounds()) {
             // What is made here may land on what is mounted; it bears other names than what must stay.
@@ -53,6 +53,16 @@ fn race(name: &str, folder: &Folder, mut round: impl FnMut(&Folder) -> bool) {
     eprintln!("{name}: {number} rounds, {succeeded} succeeded, {mounts} mounts");
     assert_eq!(state(folder), before, "{name}");
     assert!(mounts >= 20 && succeeded >= 20, "{name} met hardly any mount, or hardly any gap: {mounts}, {succeeded}");
+}
+
+/// Takes the mounts away. One may have come onto a directory that was about to be removed, which has another name then.
+fn take_away(folder: &Folder, onto: &str) {
+    while unmount(onto, UnmountFlags::DETACH).is_ok() {}
+    for entry in fs::read_dir(folder.at("open")).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".rex-") {
+            while unmount(entry.path(), UnmountFlags::DETACH).is_ok() {}
+        }
+    }
 }
 
 /// What must stay: content, permissions and owner of what is on the other file system.
