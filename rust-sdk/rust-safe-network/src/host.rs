@@ -48,9 +48,11 @@ impl DnsName {
         if ascii.bytes().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control()) {
             return Err(wrong(&"it holds blanks or control characters"));
         }
-        let lower = ascii.to_ascii_lowercase();
-        let name = Name::from_str(&lower).map_err(|error| wrong(&error))?;
-        Ok(Self { name, absolute: lower.ends_with('.') })
+        let mut name = Name::from_str(&ascii).map_err(|error| wrong(&error))?;
+        // Not the text but the name: it may spell letters by their numbers, as `\065`.
+        name.make_canonical();
+        let absolute = ascii.ends_with('.') && !ascii.ends_with("\\.");
+        Ok(Self { name, absolute })
     }
 
     /// The name with `suffix` behind it, where that is not too long.
@@ -226,6 +228,22 @@ mod tests {
             ["", ".", "a b", "a..b", "http://a", "a/b", "a:1", "[::1", &"a".repeat(64), &"a.".repeat(200), "a\0b"]
         {
             assert_eq!(shown(text), "", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_one_spelling() {
+        let parsed = |text: &str| DnsName::parse(text).map(|name| (name.to_string(), name.is_absolute()));
+        for (text, expected) in [
+            (r"\065bc.\116est.", ("abc.test", true)),
+            (r"A\bc.test", ("abc.test", false)),
+            (r"a\.b.test", (r"a\.b.test", false)),
+            ("0/25.2.0.192.in-addr.arpa", ("0/25.2.0.192.in-addr.arpa", false)),
+        ] {
+            assert_eq!(parsed(text).unwrap(), (expected.0.to_owned(), expected.1), "{text}");
+        }
+        for text in ["a b", "a\tb", "a\u{1b}", r"a\", r"a\06", r"a\256"] {
+            assert!(parsed(text).is_err(), "{text}");
         }
     }
 
