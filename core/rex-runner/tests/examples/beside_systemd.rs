@@ -1,10 +1,6 @@
 //! Stories about services: each runs beside a fresh systemd with the units of its folder.
 
-#![expect(
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "the test reads its own files, and says when a story is skipped"
-)]
+#![expect(clippy::disallowed_methods, reason = "the test reads its own files")]
 
 use rex_test_utils::ServiceManager;
 use std::fs;
