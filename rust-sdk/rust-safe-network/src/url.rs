@@ -204,7 +204,8 @@ fn plain(text: &str) -> String {
                 after
             }
             None => {
-                plain.push('%');
+                // It stands for itself. Left alone, it could make an encoding of what another one behind it stands for.
+                plain.push_str("%25");
                 after
             }
         };
