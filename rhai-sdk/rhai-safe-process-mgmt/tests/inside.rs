@@ -1,7 +1,6 @@
 //! Stacks and callbacks in other namespaces, as scripts see them.
 #![expect(
     clippy::disallowed_methods,
-    clippy::expect_used,
     clippy::print_stderr,
     clippy::unwrap_used,
     reason = "tests start processes by themselves, and a failing unwrap is a failing test"
