@@ -24,3 +24,25 @@ fn documents_are_fresh() {
     }
     assert!(stale.is_empty(), "stale in docs: {stale:?}; run `UPDATE=1 cargo test -p rex-runner --test it derived`");
 }
+
+/// Scripts have one kind of whole number and one of decimal ones: others would not mix with literals.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test runs the program")]
+fn numbers_are_those_of_scripts() {
+    let printed = Command::new(env!("CARGO_BIN_EXE_rex-runner"))
+        .args(["--print-functions", "--format", "json"])
+        .output()
+        .unwrap();
+    let functions: Vec<serde_json::Value> = serde_json::from_slice(&printed.stdout).unwrap();
+    assert!(functions.len() > 1000);
+    let odd = ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i128", "isize", "f32"];
+    let mut seen = 0;
+    for function in &functions {
+        let params = function["params"].as_array().unwrap().iter().map(|param| &param["type"]);
+        for name in params.chain([&function["returns"]]).filter_map(serde_json::Value::as_str) {
+            seen += usize::from(name == "int");
+            assert!(!odd.contains(&name), "{function}");
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
