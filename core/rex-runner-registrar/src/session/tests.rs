@@ -4,7 +4,7 @@ use super::{Options, Session};
 use crate::{Class, Failure, Limits, Watch};
 use rex_cedar_auth::{Gate, Policies};
 use rex_logger::{Level, Logger, Syslog};
-use rex_runner_registrar_utils::Host;
+use rex_runner_registrar_utils::{Example, Host};
 use rhai::{Dynamic, Scope};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -197,7 +197,9 @@ fn examples_of_the_listed_functions_are_true() {
     let (functions, _) = super::list(&host, &Options::default());
     let mut seen = 0;
     for function in functions.iter().filter(|function| function.function.needs.is_empty()) {
-        for example in function.function.examples.iter().filter(|example| !example.script.contains("dir")) {
+        // Others need a policy, files, or a host of their own: the tests of their crates run them.
+        let plain = |example: &&Example| example.around.is_empty() && !example.script.contains("dir");
+        for example in function.function.examples.iter().filter(plain) {
             assert!(run.eval(example.script).unwrap().as_bool().unwrap(), "{}: {}", function.name, example.script);
             seen += 1;
         }
