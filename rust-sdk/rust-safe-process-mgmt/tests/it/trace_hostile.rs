@@ -3,6 +3,7 @@
 use crate::trace::{names, summary, tracing};
 use crate::victim::{Victim, compiled};
 use rex_test_utils::Folder;
+use rust_safe_io::TracedProcess;
 use rust_safe_process_mgmt::{Error, trace};
 use std::fs;
 use std::process::Command;
@@ -152,10 +153,17 @@ int main(int count, char **words) {
     let folder = Folder::new(&[]);
     let Some(program) = compiled(&folder, "churn", churn, &["-O1"]) else { return };
     let victim = Victim::start(&mut Command::new(&program));
+    let all_churn = |process: &TracedProcess| {
+        process.threads.len() == 4 && process.threads.iter().all(|thread| names(&thread.frames).contains(&"churn"))
+    };
+    // It says that it is ready before all of its threads are where they stay.
+    let begun = Instant::now();
+    while !all_churn(&quick(victim.pid()).unwrap()) {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{}", summary(&quick(victim.pid()).unwrap()));
+    }
     for _ in 0..30 {
         let process = quick(victim.pid()).unwrap();
-        assert_eq!(process.threads.len(), 4);
-        assert!(process.threads.iter().all(|thread| names(&thread.frames).contains(&"churn")), "{}", summary(&process));
+        assert!(all_churn(&process), "{}", summary(&process));
     }
     let victim = Victim::start(Command::new(&program).arg("again"));
     let mut seen = 0;
