@@ -38,6 +38,8 @@ impl Buffer {
 
     /// Adds what the connection gives; 0 at its end.
     pub(super) fn fill(&mut self, link: &mut Link, wait: &Deadline<'_>) -> Result<usize> {
+        // Not only where one waits: what comes in without pause has to end, too.
+        wait.slice()?;
         self.bytes.drain(..self.start);
         self.start = 0;
         let length = self.bytes.len();
@@ -81,7 +83,6 @@ impl Incoming {
 
     /// The next part of the body; nothing at its end.
     pub(super) fn read<'o>(&mut self, link: &mut Link, wait: &Deadline<'_>, out: &'o mut [u8]) -> Result<&'o [u8]> {
-        // Not only where one waits: what comes in without pause has to end, too.
         wait.slice()?;
         let Some(body) = &mut self.body else { return Ok(&[]) };
         loop {
