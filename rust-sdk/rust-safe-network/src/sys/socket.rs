@@ -99,6 +99,8 @@ impl Socket {
     /// # Errors
     /// `TimedOut` where nothing comes; what the system says.
     pub(crate) fn receive(&self, buffer: &mut [u8], wait: &Deadline<'_>) -> Result<usize> {
+        // Not only where one waits: what comes in without pause has to end, too.
+        wait.slice()?;
         loop {
             match recv(&self.fd, &mut *buffer, RecvFlags::DONTWAIT) {
                 Ok((count, _)) => return Ok(count),

@@ -10,6 +10,9 @@ use rustls::{ClientConfig, ClientConnection};
 use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
 
+/// So many reads may bring tickets before a kept connection is used again.
+const TICKETS: usize = 8;
+
 /// Plain text that is made secure at once.
 const PIECE: usize = 64 * 1024;
 
@@ -82,8 +85,11 @@ impl Session {
 
     /// Whether the other side neither closed the connection nor sent anything that was not asked for.
     pub(crate) fn is_quiet(&mut self) -> bool {
-        // Tickets for later sessions come after the answer; they are no content.
-        while !self.socket.is_quiet() {
+        // Tickets for later sessions come after the answer; they are no content. Nobody needs many.
+        for _ in 0..TICKETS {
+            if self.socket.is_quiet() {
+                return true;
+            }
             match self.tls.read_tls(&mut &self.socket) {
                 Ok(1..) => {}
                 _ => return false,
@@ -93,7 +99,7 @@ impl Session {
                 _ => return false,
             }
         }
-        true
+        false
     }
 
     /// Sends what is to be sent.
