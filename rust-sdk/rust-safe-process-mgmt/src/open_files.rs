@@ -93,7 +93,7 @@ pub struct Uses<T> {
 ///
 /// # Policy
 /// Asks `open` and `read` on the directory `/proc`, `list_fds` on each process before it is looked into (those that are denied are left out),
-/// and for a path what [`Target::at`] says.
+/// and for a path what `Target::at` says.
 ///
 /// # Errors
 /// `PermissionDenied`; `ValidationError` for options that make no sense, or a path where nothing is and was; `ProcessNotFound`; `Other` where
