@@ -58,7 +58,7 @@ impl NewContent {
     /// For the file at `path`, which is made if it is not there. Nothing changes yet.
     ///
     /// # Policy
-    /// As [`write`].
+    /// As [`write()`].
     ///
     /// # Errors
     /// `NotFound` for a missing directory.
@@ -70,14 +70,14 @@ impl NewContent {
         Ok(Self(place))
     }
 
-    /// Gives the file what `fill` writes, in one step, as [`write`] with [`WriteMode::Replace`]. Where its name comes to stand for another file meanwhile,
+    /// Gives the file what `fill` writes, in one step, as [`write()`] with [`WriteMode::Replace`]. Where its name comes to stand for another file meanwhile,
     /// `fill` is called again.
     ///
     /// # Policy
     /// Asks `create` and `write` on the file.
     ///
     /// # Errors
-    /// What `fill` fails with; as [`write`].
+    /// What `fill` fails with; as [`write()`].
     pub fn write<E: From<Error>>(
         &self,
         gate: &Gate,
