@@ -10,7 +10,8 @@ use crate::context::{Demands, Empty};
 use crate::journal::{Journal, Verdict};
 use crate::kind::ResourceKind;
 use crate::policy::{Index, Policies, Slot, only_for_files};
-use crate::{Authorized, Cause, Denied, Kind, Need, Unjudged, path};
+use crate::usage::Meter;
+use crate::{Authorized, Budget, Cause, Denied, Kind, Means, Need, Unjudged, Usage, path};
 use cache::{Decision, Decisions, Question, Scope};
 use cedar_policy::{Authorizer, Request};
 use request::{Asked, Facts, Requests};
@@ -46,6 +47,7 @@ pub struct Gate {
     observing: bool,
     running: Cell<Option<Running>>,
     stop: Option<StopCheck>,
+    meter: Meter,
 }
 
 /// The script function that runs at present.
@@ -70,6 +72,7 @@ impl Gate {
             observing: false,
             running: Cell::new(None),
             stop: None,
+            meter: Meter::default(),
         }
     }
 
@@ -89,6 +92,12 @@ impl Gate {
     #[must_use]
     pub fn with_stop(self, stop: impl Fn() -> Option<Stopped> + 'static) -> Self {
         Self { stop: Some(Box::new(stop)), ..self }
+    }
+
+    /// Bounds what the run may use up. `exhausted` says how it ends where that would be exceeded.
+    #[must_use]
+    pub fn with_budget(self, budget: Budget, exhausted: impl Fn(Means) -> Stopped + 'static) -> Self {
+        Self { meter: Meter::new(budget, exhausted), ..self }
     }
 
     /// The account that this gate decides for.
@@ -204,6 +213,20 @@ impl Gate {
             None => Ok(()),
             Some(stopped) => Err(stopped),
         }
+    }
+
+    /// Counts `amount` as used, before it is: what would exceed the budget must not happen.
+    ///
+    /// # Errors
+    /// [`Stopped`] where the budget does not have as much left. Nothing is counted then.
+    #[inline]
+    pub fn spend(&self, means: Means, amount: u64) -> Result<(), Stopped> {
+        self.meter.spend(means, amount)
+    }
+
+    /// What was used so far.
+    pub fn usage(&self) -> Usage {
+        self.meter.usage()
     }
 
     #[inline]

@@ -30,6 +30,7 @@ mod need;
 mod path;
 mod policy;
 mod proof;
+mod usage;
 
 pub use action::Action;
 pub use cedar_policy::RestrictedExpression;
@@ -41,3 +42,4 @@ pub use need::{Need, need};
 pub use path::ancestors;
 pub use policy::{Policies, PolicyError, PolicyWarning, Problem};
 pub use proof::{Authorized, Unjudged};
+pub use usage::{Budget, Means, Usage};
