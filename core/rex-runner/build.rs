@@ -1,6 +1,7 @@
 //! How the program is linked: smaller, which its start feels (see `bench/README.md`).
 #![expect(clippy::disallowed_methods, reason = "a build script asks the host it builds on")]
 
+use std::path::Path;
 use std::process::Command;
 
 fn main() {
@@ -11,6 +12,26 @@ fn main() {
     if is_linux && variable("HOST") == variable("TARGET") && c_library() >= Some((2, 36)) {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
+    if is_linux && variable("HOST") == variable("TARGET") {
+        link_unwinder(Path::new(&variable("OUT_DIR")));
+    }
+}
+
+/// Links the compiler's support library into the program where it can be had so: another shared library is another file to map and to
+/// bind at each start. The standard library asks for the shared one by name, which leads to a script of the linker here.
+fn link_unwinder(out: &Path) {
+    if ["libgcc_eh.a", "libgcc.a"].into_iter().all(is_found_by_the_compiler) {
+        let written = std::fs::write(out.join("libgcc_s.so"), "INPUT(-lgcc_eh -lgcc)\n");
+        if written.is_ok() {
+            println!("cargo:rustc-link-search=native={}", out.display());
+        }
+    }
+}
+
+/// `cc -print-file-name` gives the whole path of a library that it finds, and of another the name alone.
+fn is_found_by_the_compiler(library: &str) -> bool {
+    let told = Command::new("cc").arg(format!("-print-file-name={library}")).output();
+    told.is_ok_and(|told| told.stdout.starts_with(b"/"))
 }
 
 /// The version of the host's GNU C library, as getconf(1) tells it: `glibc 2.36`.

@@ -113,7 +113,8 @@ impl Policies {
         }
         let mut requirements = HashMap::new();
         for policy in set.policies() {
-            let tree = policy.to_pst().ok();
+            // Without the text it came from, which would be parsed once more: a tenth of the time that a start takes for the policy.
+            let tree = Policy::from(policy.as_ref().clone()).to_pst().ok();
             let template = match &tree {
                 Some(pst::Policy::Static(tree)) => Some(tree.body()),
                 _ => None,

@@ -21,13 +21,25 @@ fn without_annotations(mut value: Value) -> Value {
     value
 }
 
+/// Says of each group of an action where it is, which is where the action is: Cedar would parse the name that it supposes, each time anew.
+fn with_types_of_groups(mut schema: Value) -> Value {
+    for (namespace, body) in schema.as_object_mut().unwrap() {
+        for action in body["actions"].as_object_mut().unwrap().values_mut() {
+            for group in action.get_mut("memberOf").and_then(Value::as_array_mut).into_iter().flatten() {
+                group["type"] = format!("{namespace}::Action").into();
+            }
+        }
+    }
+    schema
+}
+
 /// `UPDATE=1 cargo test -p rex-policy-schema` writes the derived form anew.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the test rewrites a file of this crate on request")]
 fn json_form_is_derived_from_the_text() {
     let (fragment, warnings) = SchemaFragment::from_cedarschema_str(rex_policy_schema::TEXT).unwrap();
     assert_eq!(warnings.map(|w| w.to_string()).collect::<Vec<_>>(), Vec::<String>::new());
-    let derived = without_annotations(fragment.to_json_value().unwrap());
+    let derived = with_types_of_groups(without_annotations(fragment.to_json_value().unwrap()));
     let derived = format!("{}\n", serde_json::to_string(&derived).unwrap());
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rex.cedarschema.json");
     if std::env::var_os("UPDATE").is_some() {

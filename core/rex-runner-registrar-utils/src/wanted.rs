@@ -10,7 +10,30 @@ pub(crate) enum Wanted {
     #[default]
     All,
     /// These words and no others.
-    Words(HashSet<Box<str>>),
+    Words(Words),
+}
+
+/// A set of words, in which most of what is asked for is not.
+#[derive(Debug)]
+pub(crate) struct Words {
+    words: HashSet<Box<str>>,
+    /// A bit for each length that occurs, the last for all greater ones.
+    lengths: u64,
+}
+
+impl Words {
+    fn new(words: HashSet<&str>) -> Self {
+        let lengths = words.iter().fold(0, |lengths, word| lengths | Self::length(word));
+        Self { words: words.into_iter().map(Box::from).collect(), lengths }
+    }
+
+    fn length(word: &str) -> u64 {
+        1 << word.len().min(63)
+    }
+
+    fn contains(&self, word: &str) -> bool {
+        self.lengths & Self::length(word) != 0 && self.words.contains(word)
+    }
 }
 
 /// By these a script calls functions whose name it makes up at run time.
@@ -41,7 +64,7 @@ impl Wanted {
         if BY_NAME.iter().any(|word| words.contains(word)) {
             return Self::All;
         }
-        Self::Words(words.into_iter().map(Box::from).collect())
+        Self::Words(Words::new(words))
     }
 
     /// Whether the script can call this function. Of a module that it names it gets everything, so that a wrong name is an error of that
