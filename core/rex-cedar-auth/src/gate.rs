@@ -11,7 +11,7 @@ use crate::journal::{Journal, Verdict};
 use crate::kind::ResourceKind;
 use crate::policy::{Index, Policies, Slot, only_for_files};
 use crate::usage::Meter;
-use crate::{Authorized, Budget, Cause, Denied, Kind, Means, Need, Unjudged, Usage, path};
+use crate::{Authorized, Budget, Cause, Denied, Kind, Means, Need, Unjudged, Usage, descriptors, path};
 use cache::{Decision, Decisions, Question, Scope};
 use cedar_policy::{Authorizer, Request};
 use request::{Asked, Facts, Requests};
@@ -222,6 +222,25 @@ impl Gate {
     #[inline]
     pub fn spend(&self, means: Means, amount: u64) -> Result<(), Stopped> {
         self.meter.spend(means, amount)
+    }
+
+    /// How much is left of the budget; `u64::MAX` where there is none.
+    pub fn left(&self, means: Means) -> u64 {
+        self.meter.left(means)
+    }
+
+    /// What the run may use.
+    pub fn budget(&self) -> &Budget {
+        self.meter.budget()
+    }
+
+    /// Asks whether the process ever ran out of descriptors, as far as [`note_failure`](crate::note_failure) was told.
+    ///
+    /// # Errors
+    /// [`Stopped`] where it did.
+    #[inline]
+    pub fn check_descriptors(&self) -> Result<(), Stopped> {
+        if descriptors::ran_out() { Err(self.meter.refuse(Means::Descriptors)) } else { Ok(()) }
     }
 
     /// What was used so far.

@@ -21,8 +21,10 @@
 //! ```
 
 pub mod action;
+mod cleanup;
 pub mod context;
 mod denied;
+mod descriptors;
 mod gate;
 mod journal;
 pub mod kind;
@@ -34,7 +36,9 @@ mod usage;
 
 pub use action::Action;
 pub use cedar_policy::RestrictedExpression;
+pub use cleanup::Cleanup;
 pub use denied::{Cause, Denied};
+pub use descriptors::note_failure;
 pub use gate::{Accepts, Children, Either, Gate, Resource, Stopped};
 pub use journal::{Journal, KeptDenial, Verdict};
 pub use kind::Kind;

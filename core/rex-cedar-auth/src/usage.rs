@@ -16,6 +16,8 @@ pub enum Means {
     Read,
     /// Processes started.
     Children,
+    /// Descriptors held at the same time. The system bounds them, and nobody counts.
+    Descriptors,
 }
 
 const MEANS: usize = 4;
@@ -55,6 +57,9 @@ pub struct Budget {
     pub sent: Option<u64>,
     /// Processes started.
     pub children: Option<u64>,
+    /// The address space, in bytes, that programs get where this process was given less (`RLIMIT_AS` of `setrlimit(2)`); `u64::MAX` is without
+    /// limit.
+    pub program_memory: Option<u64>,
 }
 
 type Exhausted = Box<dyn Fn(Means) -> Stopped>;
@@ -63,20 +68,26 @@ type Exhausted = Box<dyn Fn(Means) -> Stopped>;
 pub(crate) struct Meter {
     used: [Cell<u64>; MEANS],
     most: [u64; MEANS],
+    budget: Budget,
     exhausted: Option<Exhausted>,
 }
 
 impl Default for Meter {
     fn default() -> Self {
-        Self { used: [const { Cell::new(0) }; MEANS], most: [u64::MAX; MEANS], exhausted: None }
+        Self {
+            used: [const { Cell::new(0) }; MEANS],
+            most: [u64::MAX; MEANS],
+            budget: Budget::default(),
+            exhausted: None,
+        }
     }
 }
 
 impl Meter {
     pub(crate) fn new(budget: Budget, exhausted: impl Fn(Means) -> Stopped + 'static) -> Self {
-        let Budget { written, sent, children } = budget;
+        let Budget { written, sent, children, .. } = budget;
         let most = [written, sent, None, children].map(|most| most.unwrap_or(u64::MAX));
-        Self { most, exhausted: Some(Box::new(exhausted)), ..Self::default() }
+        Self { most, budget, exhausted: Some(Box::new(exhausted)), ..Self::default() }
     }
 
     #[inline]
@@ -91,12 +102,22 @@ impl Meter {
         Ok(())
     }
 
+    pub(crate) fn left(&self, means: Means) -> u64 {
+        let most = self.most.get(means as usize).copied().unwrap_or(u64::MAX);
+        let used = self.used.get(means as usize).map_or(0, Cell::get);
+        if most == u64::MAX { most } else { most.saturating_sub(used) }
+    }
+
     #[cold]
-    fn refuse(&self, means: Means) -> Stopped {
+    pub(crate) fn refuse(&self, means: Means) -> Stopped {
         match &self.exhausted {
             Some(exhausted) => exhausted(means),
             None => Stopped("a budget is exhausted".into()),
         }
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     pub(crate) fn usage(&self) -> Usage {
@@ -144,6 +165,7 @@ mod tests {
             Stopped("enough".into())
         });
         gate.spend(Means::Written, 4).unwrap();
+        assert_eq!((gate.left(Means::Written), gate.left(Means::Sent)), (6, u64::MAX));
         gate.spend(Means::Written, 6).unwrap();
         assert_eq!(asked.get(), None);
         assert_eq!(gate.spend(Means::Written, 1), Err(Stopped("enough".into())));

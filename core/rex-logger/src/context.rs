@@ -1,20 +1,30 @@
 //! Which function of REX runs just now, called from which script line.
 
+use crate::ring::Captured;
 use std::cell::RefCell;
 
 #[derive(Debug, Default)]
-pub(crate) struct Stack(RefCell<Vec<(&'static str, usize)>>);
+pub(crate) struct Stack {
+    calls: RefCell<Vec<(&'static str, usize)>>,
+    /// Where other threads see the line.
+    seen: Captured,
+}
 
 impl Stack {
+    pub(crate) fn seen_in(seen: Captured) -> Self {
+        Self { calls: RefCell::default(), seen }
+    }
+
     pub(crate) fn enter(&self, name: &'static str, line: usize) -> Entered<'_> {
-        let mut calls = self.0.borrow_mut();
+        self.seen.set_line(line);
+        let mut calls = self.calls.borrow_mut();
         let depth = calls.len();
         calls.push((name, line));
         Entered { stack: self, depth }
     }
 
     pub(crate) fn innermost(&self) -> Option<(&'static str, usize)> {
-        self.0.borrow().last().copied()
+        self.calls.borrow().last().copied()
     }
 }
 
@@ -29,6 +39,8 @@ pub struct Entered<'l> {
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         // Cutting to the depth, not popping one, also ends inner calls whose guard was leaked.
-        self.stack.0.borrow_mut().truncate(self.depth);
+        let mut calls = self.stack.calls.borrow_mut();
+        calls.truncate(self.depth);
+        self.stack.seen.set_line(calls.last().map_or(0, |(_, line)| *line));
     }
 }

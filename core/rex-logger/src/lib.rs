@@ -31,5 +31,5 @@ pub use context::Entered;
 pub use level::Level;
 pub use logger::{Logger, Syslog};
 pub use record::Record;
-pub use ring::{CAPACITY, DROPPED};
+pub use ring::{CAPACITY, Captured, DROPPED};
 pub use text::{MAX_MESSAGE, SUFFIX};

@@ -63,6 +63,8 @@ impl Entry {
         let _entered = self.host.log.enter(name, line);
         let gate = &self.host.gate;
         gate.proceed().map_err(ScriptError::from).map_err(|stopped| stopped.thrown(position))?;
-        gate.within(name, needs, line, body).map_err(|error| error.into().thrown(position))
+        let outcome = gate.within(name, needs, line, body);
+        gate.check_descriptors().map_err(ScriptError::from).map_err(|stopped| stopped.thrown(position))?;
+        outcome.map_err(|error| error.into().thrown(position))
     }
 }

@@ -4,7 +4,7 @@ use crate::session::Published;
 use rex_metrics_and_alarms::AlarmBuilder;
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar, ScriptError};
 use rhai::EvalAltResult;
-use std::rc::Rc;
+use std::sync::Arc;
 
 const PUBLISH: &[Example] = &[Example {
     title: "Publish an alarm",
@@ -40,17 +40,17 @@ static PUBLISH_ALARM: Function = Function {
     ..Function::METHOD
 };
 
-pub(crate) fn register(registrar: &mut Registrar, published: &Rc<Published>) {
+pub(crate) fn register(registrar: &mut Registrar, published: &Arc<Published>) {
     registrar.type_name::<AlarmBuilder>("AlarmBuilder");
     registrar.function(&BUILDER, |_| AlarmBuilder::default);
     registrar.function(&TYPE, |_| |builder: AlarmBuilder, kind: &str| builder.kind(kind));
     registrar.function(&DETAILS, |_| |builder: AlarmBuilder, details: &str| builder.details(details));
-    let published = Rc::clone(published);
+    let published = Arc::clone(published);
     registrar.function(&PUBLISH_ALARM, |_| {
         move |call: Call<'_>, builder: &mut AlarmBuilder| -> Result<(), Box<EvalAltResult>> {
             let alarm = builder.build().and_then(|alarm| alarm.check_reserved().map(|()| alarm));
             alarm
-                .and_then(|alarm| published.alarms.borrow_mut().publish(alarm))
+                .and_then(|alarm| published.alarm(alarm))
                 .map_err(|error| ScriptError::Text(error.to_string()).thrown(call.call_position()))
         }
     });

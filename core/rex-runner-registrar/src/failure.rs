@@ -1,5 +1,6 @@
 //! Errors of the engine, turned into what a result shows.
 
+use crate::Limits;
 use crate::display::{cut, last_part, start};
 use rex_cedar_auth::{Denied, Journal};
 use rex_runner_registrar_utils::ErrorKind;
@@ -18,6 +19,8 @@ pub enum Class {
     Denied,
     /// The run was ended.
     Terminated,
+    /// Script functions waited for each other too deeply, which ends a run, too.
+    TooDeep,
 }
 
 /// A script function that was running when the error came, with the place that called it.
@@ -86,8 +89,13 @@ impl Failure {
     ///
     /// Some functions throw their errors as plain texts, in which no type tells a denial. Such a text is a denial where the gate's latest one
     /// has these words and this line.
-    pub fn in_run(error: &EvalAltResult, journal: &Journal) -> Self {
+    pub fn in_run(error: &EvalAltResult, journal: &Journal, limits: &Limits) -> Self {
         let failure = Self::new(error);
+        if matches!(innermost(error), EvalAltResult::ErrorStackOverflow(..)) {
+            let message = format!("Stack overflow: {}", limits.depth_text());
+            let message = shorten(with_place(&message, failure.position, &failure.calls));
+            return Self { class: Class::TooDeep, message, ..failure };
+        }
         let EvalAltResult::ErrorRuntime(thrown, place) = innermost(error) else { return failure };
         let Some(latest) = journal.denials().pop() else { return failure };
         let words = thrown.read_lock::<ImmutableString>();

@@ -4,6 +4,7 @@
 //! supervising thread asks it where neither comes to asking.
 
 mod alarms;
+pub mod cpu;
 mod display;
 mod failure;
 mod growers;
@@ -12,17 +13,19 @@ mod limits;
 mod log;
 pub mod memory;
 mod metrics;
+mod ordering;
 mod session;
 pub mod signals;
 mod sleep;
 pub mod sudden;
 mod value;
+pub mod walls;
 mod watch;
 
 pub use display::{TooBig, display};
 pub use failure::{Call, Class, Failure, MAX_MESSAGE, shorten};
 pub use json::{NoValue, from_json};
 pub use limits::{Human, Limits, Reason};
-pub use session::{Options, Session, TypeName, list};
+pub use session::{Options, Published, Session, TypeName, list};
 pub use value::to_json;
 pub use watch::{GRACE, Watch};

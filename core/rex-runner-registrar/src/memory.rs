@@ -19,6 +19,16 @@ pub fn set_wall(bytes: usize) {
     WALL.store(bytes, Relaxed);
 }
 
+/// Stops every other thread at its next call for memory, whether it takes or gives back: so that they no longer get in the way of the calling
+/// one, which reports the end of the run and may use all there is. Without a record of [`sudden::prepare`] this does nothing.
+pub fn stop_others() {
+    sudden::supervise_here();
+    WALL.store(STOPPED, Relaxed);
+}
+
+/// The wall that nothing is below.
+const STOPPED: usize = 0;
+
 /// Sets the allocator (`mallopt(3)`) for a run: one heap for all threads, because a second one would grow page by page, by a system call
 /// each; and what is freed is used again before the system gets it back, because each page that it gives is a fault. Together a tenth
 /// of the time of a short run. Call it before there are threads.
@@ -41,7 +51,25 @@ impl Counting {
     #[inline]
     fn grow(bytes: usize) {
         let used = USED.fetch_add(bytes, Relaxed).saturating_add(bytes);
-        if used > WALL.load(Relaxed) {
+        let wall = WALL.load(Relaxed);
+        if used > wall {
+            Self::meet(wall);
+        }
+    }
+
+    #[inline]
+    fn shrink(bytes: usize) {
+        USED.fetch_sub(bytes, Relaxed);
+        if WALL.load(Relaxed) == STOPPED {
+            Self::meet(STOPPED);
+        }
+    }
+
+    #[cold]
+    fn meet(wall: usize) {
+        if wall == STOPPED {
+            sudden::stop();
+        } else {
             sudden::end(sudden::Cause::Memory);
         }
     }
@@ -49,7 +77,7 @@ impl Counting {
     #[inline]
     fn checked(pointer: *mut u8) -> *mut u8 {
         if pointer.is_null() {
-            sudden::end(sudden::Cause::Memory);
+            sudden::end(sudden::Cause::NoMemory);
         }
         pointer
     }
@@ -74,7 +102,7 @@ unsafe impl GlobalAlloc for Counting {
 
     #[inline]
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        USED.fetch_sub(layout.size(), Relaxed);
+        Self::shrink(layout.size());
         // SAFETY: `pointer` came from `System` with this layout.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -85,7 +113,7 @@ unsafe impl GlobalAlloc for Counting {
         Self::grow(new_size);
         // SAFETY: as in `dealloc`, and `new_size` is the caller's.
         let moved = Self::checked(unsafe { System.realloc(pointer, layout, new_size) });
-        USED.fetch_sub(layout.size(), Relaxed);
+        Self::shrink(layout.size());
         moved
     }
 }

@@ -4,7 +4,7 @@ use crate::session::Published;
 use rex_metrics_and_alarms::{Dimensions, DimensionsBuilder, MetricBuilder, Unit};
 use rex_runner_registrar_utils::{Call, Example, Function, Registrar, ScriptError};
 use rhai::EvalAltResult;
-use std::rc::Rc;
+use std::sync::Arc;
 
 const PUBLISH: &[Example] = &[Example {
     title: "Publish a metric with dimensions",
@@ -53,7 +53,7 @@ fn thrown<T>(call: &Call<'_>, outcome: Result<T, rex_metrics_and_alarms::Error>)
     outcome.map_err(|error| ScriptError::Text(error.to_string()).thrown(call.call_position()))
 }
 
-pub(crate) fn register(registrar: &mut Registrar, published: &Rc<Published>) {
+pub(crate) fn register(registrar: &mut Registrar, published: &Arc<Published>) {
     registrar.type_name::<MetricBuilder>("MetricBuilder");
     registrar.type_name::<DimensionsBuilder>("MetricDimensionsBuilder");
     registrar.type_name::<Dimensions>("MetricDimensions");
@@ -69,11 +69,11 @@ pub(crate) fn register(registrar: &mut Registrar, published: &Rc<Published>) {
     registrar.function(&UNIT, |_| |builder: MetricBuilder, unit: Unit| builder.unit(unit));
     registrar
         .function(&DIMENSIONS, |_| |builder: MetricBuilder, dimensions: Dimensions| builder.dimensions(dimensions));
-    let published = Rc::clone(published);
+    let published = Arc::clone(published);
     registrar.function(&PUBLISH_METRIC, |_| {
         move |call: Call<'_>, builder: &mut MetricBuilder| {
             let metric = builder.build().and_then(|metric| metric.check_reserved().map(|()| metric));
-            thrown(&call, metric.and_then(|metric| published.metrics.borrow_mut().publish(metric)))
+            thrown(&call, metric.and_then(|metric| published.metric(metric)))
         }
     });
     registrar.function(&DIMENSIONS_BUILDER, |_| DimensionsBuilder::default);

@@ -1,14 +1,16 @@
 //! The engine of one run.
 
-use crate::{Failure, Reason, TooBig, Watch, alarms, display, growers, json, log, memory, metrics, sleep, value};
+use crate::{
+    Failure, Reason, TooBig, Watch, alarms, display, growers, json, log, memory, metrics, ordering, sleep, value,
+};
 use rex_metrics_and_alarms::{Alarm, Alarms, Metric, Metrics};
 use rex_runner_registrar_utils::{Host, Registered, Registrar, TypeNames};
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::packages::{Package, StandardPackage};
 use rhai::{AST, Dynamic, Engine, ImmutableString, OptimizationLevel, Scope};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use rex_sdk_registry::Options;
 
@@ -21,9 +23,26 @@ const LOOK_EVERY: u64 = 1024;
 
 /// What the script has published so far.
 #[derive(Debug, Default)]
-pub(crate) struct Published {
-    pub(crate) metrics: RefCell<Metrics>,
-    pub(crate) alarms: RefCell<Alarms>,
+pub struct Published {
+    metrics: Mutex<Metrics>,
+    alarms: Mutex<Alarms>,
+}
+
+impl Published {
+    pub(crate) fn metric(&self, metric: Metric) -> Result<(), rex_metrics_and_alarms::Error> {
+        self.metrics.lock().unwrap_or_else(PoisonError::into_inner).publish(metric)
+    }
+
+    pub(crate) fn alarm(&self, alarm: Alarm) -> Result<(), rex_metrics_and_alarms::Error> {
+        self.alarms.lock().unwrap_or_else(PoisonError::into_inner).publish(alarm)
+    }
+
+    /// What there is, for whoever reports on behalf of a script that cannot go on. What its thread was just publishing is left out.
+    pub fn copy(&self) -> (Vec<Metric>, Vec<Alarm>) {
+        let metrics = self.metrics.try_lock().map(|metrics| metrics.clone().take());
+        let alarms = self.alarms.try_lock().map(|alarms| alarms.clone().take());
+        (metrics.unwrap_or_default(), alarms.unwrap_or_default())
+    }
 }
 
 /// Gives the script's name of a native object's type.
@@ -35,11 +54,11 @@ pub struct Session {
     engine: Engine,
     host: Rc<Host>,
     watch: Arc<Watch>,
-    published: Rc<Published>,
+    published: Arc<Published>,
 }
 
 /// All functions that scripts can use besides the engine's own.
-fn register(mut registrar: Registrar, options: &Options, published: &Rc<Published>) -> Registrar {
+fn register(mut registrar: Registrar, options: &Options, published: &Arc<Published>) -> Registrar {
     rex_sdk_registry::register(&mut registrar, options);
     log::register(&mut registrar);
     alarms::register(&mut registrar, published);
@@ -50,7 +69,7 @@ fn register(mut registrar: Registrar, options: &Options, published: &Rc<Publishe
 
 /// The list of all functions that scripts can use besides the engine's own.
 pub fn list(host: &Rc<Host>, options: &Options) -> (Vec<Registered>, TypeNames) {
-    register(Registrar::new(Rc::clone(host)), options, &Rc::default()).finish(&mut Engine::new_raw())
+    register(Registrar::new(Rc::clone(host)), options, &Arc::default()).finish(&mut Engine::new_raw())
 }
 
 impl Session {
@@ -65,11 +84,12 @@ impl Session {
     ) -> Self {
         let mut engine = Engine::new_raw();
         engine.register_global_module(StandardPackage::new().as_shared_module());
-        let published = Rc::new(Published::default());
+        let published = Arc::new(Published::default());
         register(Registrar::for_script(Rc::clone(host), script), options, &published).finish(&mut engine);
         sleep::register(&mut engine, watch);
         growers::register(&mut engine, watch);
         json::register(&mut engine, watch);
+        ordering::register(&mut engine);
         log::lead_debug(&mut engine, host);
         confine(&mut engine, watch);
         engine.on_progress(progress(Arc::clone(watch), each_look));
@@ -91,7 +111,7 @@ impl Session {
     pub fn evaluate(&self, scope: &mut Scope<'_>, ast: &AST) -> Result<Dynamic, Failure> {
         self.engine
             .eval_ast_with_scope::<Dynamic>(scope, ast)
-            .map_err(|error| Failure::in_run(&error, self.host.gate().journal()))
+            .map_err(|error| Failure::in_run(&error, self.host.gate().journal(), self.watch.limits()))
     }
 
     /// The final value as text.
@@ -115,9 +135,9 @@ impl Session {
         name.map_or_else(|_| display::last_part(native.type_name()).to_owned(), Into::into)
     }
 
-    /// Takes what the script published.
-    pub fn take_published(&self) -> (Vec<Metric>, Vec<Alarm>) {
-        (self.published.metrics.borrow_mut().take(), self.published.alarms.borrow_mut().take())
+    /// What the script publishes.
+    pub fn published(&self) -> &Arc<Published> {
+        &self.published
     }
 }
 
@@ -132,7 +152,7 @@ fn confine(engine: &mut Engine, watch: &Watch) {
     // `Full` would call functions at compile time.
     engine.set_optimization_level(OptimizationLevel::Simple);
     engine.set_max_strings_interned(INTERNED);
-    engine.set_max_call_levels(watch.limits().call_depth);
+    engine.set_max_call_levels(watch.limits().call_depth.unwrap_or(usize::MAX));
     engine.set_max_expr_depths(EXPRESSION_DEPTH.0, EXPRESSION_DEPTH.1);
     // The engine's own size limits walk every container at every call; memory is bounded by counting it.
 }

@@ -1,28 +1,58 @@
-//! The end of a process that cannot go on: no memory or no stack is left. It writes a record that was made beforehand.
+//! The end of a process that cannot go on: no memory or no stack is left, or the kernel says that its time is over.
+//!
+//! The thread that met it stops where it stands, and the supervising thread writes the record. Where that one cannot, because it needs what
+//! the stopped thread holds, or has no memory either, a record that was made beforehand is written.
 
+use crate::{Limits, Reason};
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::SeqCst};
 
 /// What is left to say when the process has to end at once.
 #[derive(Debug)]
 pub struct LastWords {
     /// Where it is written: 1 or 2.
     pub descriptor: i32,
-    /// Said when no memory is left.
-    pub memory: Box<[u8]>,
-    /// Said when no stack is left.
-    pub stack: Box<[u8]>,
+    /// What is said, by [`Cause::ALL`].
+    pub texts: [Box<[u8]>; 4],
     /// With what the process exits.
     pub code: i32,
 }
 
 /// Why the process has to end.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Cause {
-    Memory,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Cause {
+    /// Far more memory is used than the limit allows.
+    Memory = 1,
+    /// The system gives no more memory.
+    NoMemory,
+    /// No stack is left.
     Stack,
+    /// The kernel says that the limit of processor time is passed.
+    CpuTime,
+}
+
+impl Cause {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Memory, Self::NoMemory, Self::Stack, Self::CpuTime];
+
+    /// What is said of it.
+    pub fn text(self, limits: &Limits) -> String {
+        match self {
+            Self::Memory => Reason::Memory.text(limits),
+            Self::NoMemory => {
+                let (own, what) = match limits.memory {
+                    Some(_) => (Reason::Memory.text(limits), "or the system gives no more"),
+                    None => ("no memory is left".to_owned(), "the system gives no more"),
+                };
+                format!("{own}: {what} (`ulimit -v`, the memory of the host)")
+            }
+            Self::Stack => "a value or the policy is nested too deeply: the stack is exhausted".to_owned(),
+            Self::CpuTime => Reason::CpuTime.text(limits),
+        }
+    }
 }
 
 static WORDS: OnceLock<LastWords> = OnceLock::new();
@@ -30,14 +60,42 @@ static WORDS: OnceLock<LastWords> = OnceLock::new();
 static WRITER: AtomicI32 = AtomicI32::new(0);
 /// The lowest address of the stack that [`watch_stack`] looks after.
 static STACK: AtomicUsize = AtomicUsize::new(0);
-static ENDED: AtomicBool = AtomicBool::new(false);
+/// Why the process has to end, 0 as long as it need not.
+static PENDING: AtomicI32 = AtomicI32::new(0);
+/// The thread that writes records, 0 where there is none.
+static SUPERVISOR: AtomicI32 = AtomicI32::new(0);
+
+/// How long a thread that cannot go on waits for the supervisor's record, in milliseconds.
+const PATIENCE: i32 = 2000;
+/// How long it sleeps meanwhile, in milliseconds.
+const NAP: i32 = 20;
 
 /// How far from the end of the stack a fault still counts as one of it.
 const GUARD: usize = 1 << 20;
 
-/// Keeps `words` for a sudden end. Only the first call counts.
+/// Keeps `words` for a sudden end, and the calling thread as the one that reports it. Only the first call counts.
 pub fn prepare(words: LastWords) {
     let _ = WORDS.set(words);
+    SUPERVISOR.store(thread(), SeqCst);
+}
+
+/// Makes the calling thread the one that reports.
+pub(crate) fn supervise_here() {
+    SUPERVISOR.store(thread(), SeqCst);
+}
+
+/// Stops the calling thread for good, unless it is the one that reports.
+#[cold]
+pub(crate) fn stop() {
+    while WORDS.get().is_some() && SUPERVISOR.load(SeqCst) != thread() {
+        sleep();
+    }
+}
+
+/// Why a thread stopped for good, if one did. The supervisor has to write the record then, soon.
+pub fn pending() -> Option<Cause> {
+    let number = PENDING.load(SeqCst);
+    Cause::ALL.into_iter().find(|cause| *cause as i32 == number)
 }
 
 /// Gives the calling thread the right to write the record of the run. Only one thread ever gets it.
@@ -49,14 +107,18 @@ fn thread() -> i32 {
     rustix::thread::gettid().as_raw_nonzero().get()
 }
 
-/// Writes the prepared record and ends the process. It returns only where none was prepared.
+/// Stops the calling thread for good; the supervisor writes the record, and if it does not come to it, this thread writes the prepared one and
+/// ends the process. It returns only where none was prepared.
 ///
 /// It allocates nothing and takes no lock, so that an allocator and a signal handler can call it.
 #[cold]
 pub(crate) fn end(cause: Cause) {
     let Some(words) = WORDS.get() else { return };
-    if ENDED.swap(true, SeqCst) {
-        exit(words.code);
+    let _ = PENDING.compare_exchange(0, cause as i32, SeqCst, SeqCst);
+    if SUPERVISOR.load(SeqCst) != thread() {
+        for _ in 0..PATIENCE / NAP {
+            sleep();
+        }
     }
     if !claim() {
         if WRITER.load(SeqCst) == thread() {
@@ -64,14 +126,11 @@ pub(crate) fn end(cause: Cause) {
             exit(words.code);
         }
         loop {
-            pause();
+            sleep();
         }
     }
-    let text = match cause {
-        Cause::Memory => &words.memory,
-        Cause::Stack => &words.stack,
-    };
-    write(words.descriptor, text);
+    let text = words.texts.iter().zip(Cause::ALL).find(|(_, of)| *of == cause).map(|(text, _)| text);
+    write(words.descriptor, text.map_or(&[], |text| text));
     exit(words.code);
 }
 
@@ -95,11 +154,31 @@ fn exit(code: i32) -> ! {
     }
 }
 
-fn pause() {
+fn sleep() {
     #[expect(unsafe_code, reason = "waits for the thread that ends the process")]
-    // SAFETY: it has no arguments.
+    // SAFETY: no descriptors are given, so that the address is not used.
     unsafe {
-        libc::pause();
+        libc::poll(std::ptr::null_mut(), 0, NAP);
+    }
+}
+
+/// Ends the run when the kernel says that the process used more processor time than it may (`RLIMIT_CPU`).
+///
+/// # Errors
+/// The handler could not be installed.
+pub fn watch_time() -> std::io::Result<()> {
+    let flags = SaFlags::SA_ONSTACK | SaFlags::SA_RESTART;
+    let action = SigAction::new(SigHandler::Handler(on_time), flags, SigSet::empty());
+    #[expect(unsafe_code, reason = "installing a handler")]
+    // SAFETY: the handler uses nothing that a signal handler may not use.
+    unsafe { sigaction(Signal::SIGXCPU, &action) }.map_err(std::io::Error::from)?;
+    Ok(())
+}
+
+extern "C" fn on_time(_: libc::c_int) {
+    // A record that is being written is not disturbed.
+    if WRITER.load(SeqCst) == 0 {
+        end(Cause::CpuTime);
     }
 }
 

@@ -1,16 +1,16 @@
 //! Knows when a run has to end.
 
-use crate::{Limits, Reason, memory, signals};
+use crate::{Limits, Reason, cpu, memory, signals};
 use rex_cedar_auth::Stopped;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// How long a run may go on after it was asked to end by a signal.
 pub const GRACE: Duration = Duration::from_secs(10);
 
-/// How long a supervisor may wait at most before it asks again: signals come at any time.
-const LOOK: Duration = Duration::from_millis(100);
+/// How long a supervisor may wait at most before it asks again: signals come at any time, and so does the end of memory or stack.
+const LOOK: Duration = Duration::from_millis(25);
 
 /// How long it may wait where the run has to end, and may do so at any moment.
 const SOON: Duration = Duration::from_millis(10);
@@ -23,6 +23,8 @@ pub struct Watch {
     reason: AtomicU8,
     noticed: AtomicBool,
     reporting: AtomicBool,
+    /// The thread of the run, 0 before it began.
+    thread: AtomicI32,
 }
 
 impl Watch {
@@ -34,6 +36,7 @@ impl Watch {
             reason: AtomicU8::new(0),
             noticed: AtomicBool::new(false),
             reporting: AtomicBool::new(false),
+            thread: AtomicI32::new(0),
         })
     }
 
@@ -77,6 +80,25 @@ impl Watch {
             self.end(reason);
         }
         self.reason()
+    }
+
+    /// As [`Self::look`], at the processor time, too: that takes a while.
+    pub fn look_closely(&self) -> Option<Reason> {
+        if self.look().is_none() && self.limits.cpu_time.is_some_and(|time| cpu::all(self.thread.load(Relaxed)) >= time)
+        {
+            self.end(Reason::CpuTime);
+        }
+        self.reason()
+    }
+
+    /// Says that the calling thread is the one of the run.
+    pub fn runs_here(&self) {
+        self.thread.store(rustix::thread::gettid().as_raw_nonzero().get(), Relaxed);
+    }
+
+    /// Whether the thread of the run waits for something, rather than for a processor.
+    pub fn is_blocked(&self) -> bool {
+        cpu::is_blocked(self.thread.load(Relaxed))
     }
 
     /// As [`Self::look`], for those who then end the run: the supervisor knows from it that they do.

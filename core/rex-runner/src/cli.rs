@@ -1,11 +1,9 @@
 //! The command line.
 
 use crate::arguments::Inline;
-use crate::units::{self, Limit};
+use crate::limits::LimitFlags;
 use clap::{Parser, ValueEnum};
-use rex_runner_registrar::Limits;
 use std::path::PathBuf;
-use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,21 +54,8 @@ pub(crate) struct Cli {
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,
 
-    /// Time on the clock, for example `500ms`, `2s`, `5min`; or `unlimited`.
-    #[arg(long, value_name = "TIME", value_parser = units::time, default_value = "5min", help_heading = "Limits")]
-    max_time: Limit<Duration>,
-
-    /// Operations of the script, for example `10M`; or `unlimited`.
-    #[arg(long, value_name = "COUNT", value_parser = units::count, default_value = "100M", help_heading = "Limits")]
-    max_operations: Limit<u64>,
-
-    /// Memory of the process, for example `256MiB`; or `unlimited`.
-    #[arg(long, value_name = "BYTES", value_parser = units::bytes, default_value = "512MiB", help_heading = "Limits")]
-    max_memory: Limit<usize>,
-
-    /// The final value as text, for example `1MiB`; or `unlimited`.
-    #[arg(long, value_name = "BYTES", value_parser = units::bytes, default_value = "8MiB", help_heading = "Limits")]
-    max_output: Limit<usize>,
+    #[command(flatten)]
+    pub(crate) limits: LimitFlags,
 
     /// Let denied operations pass and report them as `denials`: to learn what a script needs. NOT SAFE: the policy protects nothing.
     #[arg(long, help_heading = "Policy")]
@@ -115,19 +100,6 @@ pub(crate) enum ListFormat {
     Rhai,
 }
 
-impl Cli {
-    /// What the run may use.
-    pub(crate) fn limits(&self) -> Limits {
-        Limits {
-            time: self.max_time.0,
-            operations: self.max_operations.0,
-            memory: self.max_memory.0,
-            output: self.max_output.0,
-            ..Limits::default()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::Cli;
@@ -142,7 +114,7 @@ mod tests {
     #[test]
     fn the_defaults_of_the_flags_are_those_of_the_limits() {
         let cli = Cli::try_parse_from(["rex-runner", "-s", "s", "-p", "p"]).unwrap();
-        assert_eq!(cli.limits(), Limits::default());
+        assert_eq!(cli.limits.limits(), Limits::default());
         assert_eq!(cli.redaction_file, rex_sdk_registry::Options::default().redaction_file);
     }
 

@@ -6,11 +6,13 @@ mod cli;
 mod excerpt;
 mod human;
 mod inputs;
+mod limits;
 mod monitor;
 mod panic;
 mod record;
 mod report;
 mod run;
+mod salvage;
 mod supervise;
 mod units;
 

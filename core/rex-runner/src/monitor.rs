@@ -2,6 +2,7 @@
 
 use rex_metrics_and_alarms::Metric;
 use rex_metrics_and_alarms::runner::metrics;
+use rex_runner_registrar::cpu;
 use std::cell::Cell;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -30,13 +31,18 @@ impl Monitor {
     pub(crate) fn new() -> Self {
         Self {
             start: Instant::now(),
-            busy_at_start: busy(),
+            busy_at_start: cpu::own(),
             figures: figures(),
             last: Cell::new(None),
             samples: Cell::new(0),
             resident: Cell::new(0.0),
             virtual_size: Cell::new(0.0),
         }
+    }
+
+    /// Knows only the whole time since the process began, at `start`, and what it holds now.
+    pub(crate) fn since(start: Instant) -> Self {
+        Self { start, busy_at_start: Duration::ZERO, ..Self::new() }
     }
 
     /// Takes a sample, unless the last one is young.
@@ -59,7 +65,7 @@ impl Monitor {
     pub(crate) fn metrics(&self) -> Vec<Metric> {
         self.sample();
         let wall = self.start.elapsed();
-        let busy = busy().saturating_sub(self.busy_at_start);
+        let busy = cpu::own().saturating_sub(self.busy_at_start);
         let percent = if wall < SHORTEST { 0.0 } else { 100.0 * busy.as_secs_f64() / wall.as_secs_f64() };
         let mut figures = vec![metrics::PROCESS_CPU_USAGE.metric(percent)];
         if self.samples.get() > 0 {
@@ -69,12 +75,6 @@ impl Monitor {
         }
         figures.into_iter().flatten().collect()
     }
-}
-
-/// The processor time of the process.
-pub(crate) fn busy() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the process's own figures")]

@@ -1,6 +1,6 @@
 //! The result record: an interface, whose fields are only ever added to.
 
-use rex_cedar_auth::{Cause, Denied, KeptDenial};
+use rex_cedar_auth::{Cause, Denied, KeptDenial, Verdict};
 use rex_metrics_and_alarms::{Alarm, Metric};
 use serde::Serialize;
 use serde_json::Value;
@@ -85,7 +85,7 @@ pub(crate) struct ErrorPart {
 }
 
 /// What was asked of the gate, and why it said no.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Details {
     pub(crate) principal: String,
     pub(crate) action: &'static str,
@@ -108,7 +108,7 @@ impl Details {
 }
 
 /// A denial of the journal.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct DenialPart {
     #[serde(flatten)]
     pub(crate) details: Details,
@@ -125,6 +125,18 @@ impl DenialPart {
     pub(crate) fn new(kept: &KeptDenial) -> Self {
         let KeptDenial { denied, function, line, times } = kept;
         Self { details: Details::new(denied), function: *function, line: *line, times: *times, permit: permit(denied) }
+    }
+
+    /// A denial as it happens; nothing for what was allowed.
+    pub(crate) fn of(verdict: &Verdict<'_>) -> Option<Self> {
+        let denied = verdict.denied?;
+        let (function, line) = (verdict.function, verdict.line);
+        Some(Self { details: Details::new(denied), function, line, times: 1, permit: permit(denied) })
+    }
+
+    /// Whether the same was denied at the same place.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (self.line, self.function) == (other.line, other.function) && self.details == other.details
     }
 }
 

@@ -63,9 +63,15 @@ impl Outcome {
     /// A run that was ended from outside: the run itself can say nothing any more.
     pub(crate) fn ended(run_id: &str, observing: bool, message: String) -> Self {
         let mut outcome = Self::new(run_id, observing);
+        outcome.fail(ErrorType::LimitExceeded, message, exit::LIMIT);
+        outcome
+    }
+
+    /// The same, as it is said beforehand, without anything of the run.
+    pub(crate) fn ended_suddenly(run_id: &str, observing: bool, message: &str) -> Self {
+        let mut outcome = Self::ended(run_id, observing, message.to_owned());
         outcome.alarm(alarms::SCRIPT_EXECUTION_FAILURE, &format!("Failed to execute script: {message}"));
         outcome.metric(metrics::SCRIPT_EXECUTION_FAILURE_COUNT.metric(1.0));
-        outcome.fail(ErrorType::LimitExceeded, message, exit::LIMIT);
         outcome
     }
 

@@ -5,11 +5,12 @@ use crate::inputs::{self, Inputs, Text};
 use crate::monitor::Monitor;
 use crate::record::{DenialPart, Details, ErrorPart, ErrorType, exit};
 use crate::report::{self, Outcome};
+use crate::salvage::Salvage;
 use crate::{account, arguments, human};
-use rex_cedar_auth::{Gate, Journal, Policies, PolicyError};
+use rex_cedar_auth::{Budget, Gate, Journal, Means, Policies, PolicyError};
 use rex_logger::{Level, Logger, Syslog};
 use rex_metrics_and_alarms::runner::{alarms, metrics};
-use rex_runner_registrar::{Class, Failure, Options, Reason, Session, TooBig, Watch};
+use rex_runner_registrar::{Class, Failure, Limits, Options, Reason, Session, TooBig, Watch, walls};
 use rex_runner_registrar_utils::Host;
 use rhai::{AST, Dynamic, Scope};
 use std::env;
@@ -24,13 +25,16 @@ pub(crate) struct Job {
     pub(crate) cli: Cli,
     pub(crate) watch: Arc<Watch>,
     pub(crate) id: String,
+    pub(crate) salvage: Arc<Salvage>,
     /// Why signals cannot be listened to.
     pub(crate) listening: Option<String>,
 }
 
 /// Runs the job, reports, and gives the exit code.
 pub(crate) fn run(job: &Job) -> u8 {
-    let log = Rc::new(logger());
+    job.watch.runs_here();
+    let log = Rc::new(logger(&job.watch));
+    job.salvage.captured(log.captured());
     let mut outcome = Outcome::new(&job.id, job.cli.observe);
     if let Some(problem) = &job.listening {
         outcome.alarm(alarms::INTERNAL, &format!("Signals cannot be listened to: {problem}"));
@@ -50,10 +54,17 @@ pub(crate) fn run(job: &Job) -> u8 {
     code
 }
 
-fn logger() -> Logger {
+fn logger(watch: &Arc<Watch>) -> Logger {
     let level = Level::from_env_text(env::var("LOG_LEVEL").ok().as_deref());
     let off = env::var_os("SYSLOG_ENABLE").is_some_and(|value| value == "0");
-    Logger::new(level, if off { Syslog::Off } else { Syslog::Local })
+    let log = Logger::new(level, if off { Syslog::Off } else { Syslog::Local });
+    match watch.limits().log {
+        None => log,
+        Some(most) => {
+            let watch = Arc::clone(watch);
+            log.bounded(most, move || watch.end(Reason::Log))
+        }
+    }
 }
 
 fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcome) {
@@ -77,6 +88,7 @@ fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcom
             monitor.look();
         }
     });
+    job.salvage.published(session.published());
     if let Some(name) = arguments::too_deep(&arguments) {
         let message =
             format!("Script arguments depth validation failed: Argument '{name}': Maximum nesting depth of 2 exceeded");
@@ -101,7 +113,7 @@ fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcom
     }
     total_time(job, outcome);
     outcome.record.metrics.extend(monitor.iter().flat_map(|monitor| monitor.metrics()));
-    let (published, raised) = session.take_published();
+    let (published, raised) = session.published().copy();
     outcome.record.metrics.extend(published);
     // What the script raised came before what became of it.
     outcome.record.alarms.splice(0..0, raised);
@@ -110,7 +122,7 @@ fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcom
     mem::forget((session, scope, host));
 }
 
-fn monitoring_disabled() -> bool {
+pub(crate) fn monitoring_disabled() -> bool {
     env::var("REX_RUNNER_DISABLE_MONITORING").is_ok_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
 }
 
@@ -136,18 +148,37 @@ fn refuse_policy(job: &Job, log: &Logger, policy: &Text, error: &PolicyError, ou
 fn host(job: &Job, log: &Rc<Logger>, policies: Policies) -> Rc<Host> {
     let principal = account::principal();
     let gate = if job.cli.observe { Gate::observing(policies, &principal) } else { Gate::new(policies, &principal) };
-    let denials = Rc::clone(log);
+    let (denials, salvage) = (Rc::clone(log), Arc::clone(&job.salvage));
     let journal = Journal::observed_by(move |verdict| {
         if let Some(denied) = verdict.denied {
             denials.internal(Level::Warn, &format!("{denied}: {}", denied.explanation()));
+            salvage.denial(verdict);
         }
     });
-    let watch = Arc::clone(&job.watch);
-    Host::new(gate.with_journal(journal).with_stop(move || watch.stopped()), Rc::clone(log))
+    let (watch, spender) = (Arc::clone(&job.watch), Arc::clone(&job.watch));
+    let gate = gate.with_journal(journal).with_stop(move || watch.stopped());
+    let gate = gate.with_budget(budget(job.watch.limits()), move |means| spender.stop(reason(means)));
+    Host::new(gate, Rc::clone(log))
+}
+
+fn budget(limits: &Limits) -> Budget {
+    let Limits { written, sent, children, .. } = *limits;
+    Budget { written, sent, children, program_memory: walls::program_memory() }
+}
+
+/// Why a run ends that has used all of something.
+fn reason(means: Means) -> Reason {
+    match means {
+        Means::Written | Means::Read => Reason::Written,
+        Means::Sent => Reason::Sent,
+        Means::Children => Reason::Children,
+        Means::Descriptors => Reason::OpenFiles,
+    }
 }
 
 fn evaluate(job: &Job, session: &Session, scope: &mut Scope<'_>, ast: &AST, script: &Text, outcome: &mut Outcome) {
     let start = Instant::now();
+    job.salvage.began(start);
     let result = session.evaluate(scope, ast);
     job.watch.report();
     outcome.metric(metrics::SCRIPT_EXECUTION_TIME.metric(nanoseconds(start)));
@@ -180,6 +211,8 @@ fn fail(script: &Text, failure: Failure, outcome: &mut Outcome) {
         Class::Script => (ErrorType::Script, exit::SCRIPT),
         Class::Denied => (ErrorType::AccessDenied, exit::DENIED),
         Class::Terminated => (ErrorType::LimitExceeded, exit::LIMIT),
+        // Tools know it as an error of the script.
+        Class::TooDeep => (ErrorType::Script, exit::LIMIT),
     };
     outcome.place = human::failure(script, &failure);
     failed(error_type, failure.message, code, outcome);

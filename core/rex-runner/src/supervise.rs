@@ -2,16 +2,16 @@
 
 use crate::arguments;
 use crate::cli::{Cli, ListFormat, OutputFormat};
-use crate::monitor;
 use crate::panic::{self, Ended};
 use crate::record::{ErrorType, exit};
 use crate::report::{self, Outcome};
 use crate::run;
+use crate::salvage::Salvage;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
-use rex_cedar_auth::{Gate, Policies};
+use rex_cedar_auth::{Cleanup, Gate, Policies};
 use rex_logger::{Level, Logger, Syslog};
-use rex_runner_registrar::{Reason, Watch, memory, signals, sudden};
+use rex_runner_registrar::{Reason, Watch, cpu, memory, signals, sudden, walls};
 use rex_runner_registrar_utils::Host;
 use std::io;
 use std::process::ExitCode;
@@ -25,15 +25,16 @@ use std::time::{Duration, Instant};
 const STACK: usize = 256 << 20;
 /// Smaller ones for hosts that do not give as much address space.
 const STACKS: [usize; 3] = [STACK, 64 << 20, 8 << 20];
-/// How much processor time a run may take to notice that it has to end, and how long it may take on the clock: on a busy host it gets
-/// the one much later than the other.
-const NOTICE: [Duration; 2] = [Duration::from_millis(60), Duration::from_millis(500)];
-/// The same for a run that has noticed, or uses too much memory: where memory runs away, the wall stands.
-const LEAVE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+/// How much processor time a run may take to come to its end once it has to.
+const NOTICE: Duration = Duration::from_millis(40);
+/// How long it may wait for something before it does: all that waits within REX looks up in less.
+const WAIT: Duration = Duration::from_millis(60);
+/// How long it may take on the clock, whatever it does: on a busy host it gets a processor late.
+const MOST: Duration = Duration::from_millis(500);
+/// How long it may take to take away what it left half done.
+const CLEANUP: Duration = Duration::from_secs(10);
 /// How long the report may take, on the clock.
 const REPORT: Duration = Duration::from_secs(10);
-/// From this many times the memory limit on the process ends at once.
-const WALL: usize = 4;
 
 /// Runs what the command line asks for.
 pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
@@ -46,13 +47,16 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
         return ExitCode::from(print_functions(cli.format, &cli));
     }
     let listening = signals::listen();
-    let watch = Watch::new(start, cli.limits());
+    // Without it, the kernel's own end by processor time has no record; the supervisor's comes before.
+    let _ = sudden::watch_time();
+    let watch = Watch::new(start, walls::raise(cli.limits.limits()));
     let id = run_id();
     prepare(&cli, &id, &watch);
     if cli.observe {
         report::warn("warning: observing: denied operations are let pass; the policy protects nothing\n");
     }
-    let job = Arc::new(run::Job { cli, watch, id, listening: listening.err().map(|error| error.to_string()) });
+    let listening = listening.err().map(|error| error.to_string());
+    let job = Arc::new(run::Job { cli, watch, id, salvage: Arc::new(Salvage::default()), listening });
     let (done, finished) = channel();
     panic::end_run(done.clone());
     match spawn(&job, done) {
@@ -65,7 +69,7 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
 fn prepare(cli: &Cli, id: &str, watch: &Watch) {
     let human = cli.output_format == OutputFormat::Human;
     let words = |text: String| -> Box<[u8]> {
-        let outcome = Outcome::ended(id, cli.observe, format!("Script terminated: {text}"));
+        let outcome = Outcome::ended_suddenly(id, cli.observe, &format!("Script terminated: {text}"));
         match report::render(&outcome, cli) {
             Ok((_, err)) if human => err.into(),
             Ok((out, _)) => out.into(),
@@ -74,12 +78,11 @@ fn prepare(cli: &Cli, id: &str, watch: &Watch) {
     };
     sudden::prepare(sudden::LastWords {
         descriptor: if human { 2 } else { 1 },
-        memory: words(Reason::Memory.text(watch.limits())),
-        stack: words("a value or the policy is nested too deeply: the stack is exhausted".to_owned()),
+        texts: sudden::Cause::ALL.map(|cause| words(cause.text(watch.limits()))),
         code: i32::from(exit::LIMIT),
     });
     if let Some(limit) = watch.limits().memory {
-        memory::set_wall(limit.saturating_mul(WALL));
+        memory::set_wall(limit.saturating_mul(walls::MEMORY));
     }
 }
 
@@ -117,28 +120,74 @@ fn supervise(job: &run::Job, finished: &Receiver<Ended>) -> u8 {
             Err(RecvTimeoutError::Disconnected) => return broken(job, "the run ended without a result"),
             Err(RecvTimeoutError::Timeout) => {}
         }
+        if let Some(cause) = sudden::pending() {
+            memory::stop_others();
+            walls::open_memory();
+            return end(job, &cause.text(job.watch.limits()), After);
+        }
         if !told && signals::request().is_some_and(|request| request.reason == Reason::Interrupt) {
             told = true;
             report::warn("interrupted: the script has ten seconds to end; interrupt again to end it at once\n");
         }
-        let Some(reason) = job.watch.look() else { continue };
-        let (since, busy) = *due.get_or_insert_with(|| (Instant::now(), monitor::busy()));
-        let (took, busy) = (since.elapsed(), monitor::busy().saturating_sub(busy));
-        let [most_busy, most] = if job.watch.noticed() || reason == Reason::Memory { LEAVE } else { NOTICE };
-        let enough = if job.watch.reporting() { took >= REPORT } else { busy >= most_busy || took >= most };
-        if enough && sudden::claim() {
-            let text = format!("Script terminated: {}", reason.text(job.watch.limits()));
-            return last_words(job, Outcome::ended(&job.id, job.cli.observe, text));
+        let Some(reason) = job.watch.look_closely() else { continue };
+        let (since, busy) = *due.get_or_insert_with(|| (Instant::now(), cpu::own()));
+        if is_late(job, since.elapsed(), cpu::own().saturating_sub(busy)) && sudden::claim() {
+            memory::stop_others();
+            walls::open_memory();
+            return end(job, &reason.text(job.watch.limits()), Before);
         }
     }
 }
 
+/// Whether a run that has to end has had the time for it, on the clock and of the processor.
+fn is_late(job: &run::Job, took: Duration, busy: Duration) -> bool {
+    if job.watch.reporting() {
+        return took >= REPORT;
+    }
+    if Cleanup::is_going_on() {
+        return took >= CLEANUP;
+    }
+    took >= MOST || busy >= NOTICE || (took >= WAIT && job.watch.is_blocked())
+}
+
+/// When the right to write the record is taken: before it is put together, or only after, since a thread that was stopped may hold what that
+/// needs, and writes its own then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    Before,
+    After,
+}
+use Claim::{After, Before};
+
 /// Writes the record on behalf of a run that does not come to it.
-fn last_words(job: &run::Job, mut outcome: Outcome) -> u8 {
+fn end(job: &run::Job, text: &str, claim: Claim) -> u8 {
+    let mut outcome = Outcome::ended(&job.id, job.cli.observe, format!("Script terminated: {text}"));
+    job.salvage.complete(&mut outcome, job.watch.start(), !run::monitoring_disabled());
+    last_words(job, outcome, claim)
+}
+
+fn last_words(job: &run::Job, mut outcome: Outcome, claim: Claim) -> u8 {
     outcome.finish(job.watch.start());
     let Ok((out, err)) = report::render(&outcome, &job.cli) else { return exit::INTERNAL };
+    if claim == After && !sudden::claim() {
+        // The thread that writes the record also ends the process.
+        loop {
+            std::thread::park();
+        }
+    }
     let written = report::write(&mut io::stdout(), &out).and_then(|()| report::write(&mut io::stderr(), &err));
-    if written.is_ok() { outcome.code } else { exit::INTERNAL }
+    let code = if written.is_ok() { outcome.code } else { exit::INTERNAL };
+    let_go();
+    code
+}
+
+/// Ends standard output and standard error. A thread that no signal reaches keeps the process from ending; whoever reads its output need not
+/// wait for that.
+fn let_go() {
+    if let Ok((_, nowhere)) = rustix::pipe::pipe() {
+        let _ = rustix::stdio::dup2_stdout(&nowhere);
+        let _ = rustix::stdio::dup2_stderr(&nowhere);
+    }
 }
 
 fn broken(job: &run::Job, text: &str) -> u8 {
@@ -147,7 +196,7 @@ fn broken(job: &run::Job, text: &str) -> u8 {
     }
     let mut outcome = Outcome::new(&job.id, job.cli.observe);
     outcome.fail(ErrorType::Internal, format!("Internal error, please report it: {text}"), exit::INTERNAL);
-    last_words(job, outcome)
+    last_words(job, outcome, Before)
 }
 
 /// A random UUID (version 4) that names the run.

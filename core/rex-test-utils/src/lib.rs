@@ -13,12 +13,14 @@ mod functions;
 mod policy;
 mod script;
 mod service_manager;
+mod silent;
 
 pub use folder::{Folder, Tree};
 pub use functions::{check_functions, problems};
 pub use policy::{gate, gate_observed, policy_from_needs, principal};
 pub use script::{Asked, Ran, Register, denial, eval, run};
 pub use service_manager::ServiceManager;
+pub use silent::Silent;
 
 /// The name of the redaction dictionary in the folder of a script.
 pub const REDACTION_FILE: &str = "rex_redaction.config";

@@ -89,6 +89,7 @@ impl From<rust_safe_io::Error> for Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
+        rex_cedar_auth::note_failure(&error);
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound(error.to_string()),
             _ => Self::IoError(error.to_string()),

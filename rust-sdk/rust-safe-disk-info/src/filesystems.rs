@@ -72,7 +72,7 @@ pub fn filesystems(gate: &Gate, options: &FilesystemOptions) -> Result<Survey> {
             Err(denied) => skipped.push(left_out(line, Why::Denied, denied.to_string())),
         }
     }
-    let answers = sys::figures(proofs, options.timeout, &|| gate.proceed())?;
+    let answers = sys::figures(proofs, options.timeout, gate)?;
     // RACE: another file system may have been mounted there since the table was read; its figures are not the line's.
     let lines_now = mount_table::mounts(&table.read()?);
     let now: HashMap<&[u8], &Line> =

@@ -36,7 +36,7 @@ pub fn unmount(gate: &Gate, options: &UnmountOptions) -> Result<()> {
         Found::Elsewhere(held) => gate.release::<Unmount, _>(held)?,
     };
     let how = How { lazy: options.lazy, force: options.force };
-    let done = sys::unmount(gate.authorize::<Unmount, _>(&place)?, how, &|| gate.proceed())?;
+    let done = sys::unmount(gate.authorize::<Unmount, _>(&place)?, how, gate)?;
     done.map_err(|error| explained(place.path(), &error))
 }
 

@@ -164,6 +164,7 @@ impl Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
+        rex_cedar_auth::note_failure(&error);
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound { path: None },
             _ => Self::IoError(error),

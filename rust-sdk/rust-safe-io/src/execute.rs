@@ -110,7 +110,7 @@ pub fn execute(gate: &Gate, file: &FileHandle, options: &ExecuteOptions) -> Resu
             "Attempted to execute a file opened with write permissions. Files must be opened read-only for execution.";
         return Err(Error::InvalidFileMode(format!("{reason}: {}", file.path())));
     }
-    match launch.start()? {
+    match launch.start(gate)? {
         Ok(running) => attend(gate, running, file.path(), options),
         Err(failure) => Ok(Executed { exit_code: 1, stdout: String::new(), stderr: failure }),
     }

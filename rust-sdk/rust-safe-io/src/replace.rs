@@ -46,7 +46,7 @@ pub fn replace(
     let text = crate::read::text(gate, &mut sys::read(read)?)?;
     let replaced = replace_text(&text, pattern, replacement, options)?;
     if replaced != text {
-        sys::put_over(write, |writer| writer.write(replaced.as_bytes()))?;
+        sys::put_over(write, gate, |writer| writer.write(replaced.as_bytes()))?;
     }
     Ok(replaced)
 }

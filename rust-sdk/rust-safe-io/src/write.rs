@@ -30,8 +30,8 @@ pub fn write(gate: &Gate, path: &str, content: &[u8], mode: WriteMode) -> Result
     let create = gate.authorize::<Create, _>(&place)?;
     let write = gate.authorize::<Write, _>(&place)?;
     let written = match mode {
-        WriteMode::Append => sys::append(create, write, content),
-        WriteMode::Replace => sys::put(create, write, None, |writer| writer.write(content)),
+        WriteMode::Append => sys::append(create, write, gate, content),
+        WriteMode::Replace => sys::put(create, write, gate, None, |writer| writer.write(content)),
     };
     written.map_err(|error| error.about(place.path()))
 }
@@ -86,7 +86,7 @@ impl NewContent {
         let create = gate.authorize::<Create, _>(&self.0).map_err(Error::from)?;
         let write = gate.authorize::<Write, _>(&self.0).map_err(Error::from)?;
         let mut failed = None;
-        let written = sys::put(create, write, None, |writer| {
+        let written = sys::put(create, write, gate, None, |writer| {
             fill(&mut ContentWriter(writer)).map_err(|error| {
                 failed = Some(error);
                 Error::Other(String::new())

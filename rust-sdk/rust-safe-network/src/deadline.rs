@@ -1,7 +1,7 @@
 //! Waits that end at their deadline, and no later than the run.
 
 use crate::{Error, Result};
-use rex_cedar_auth::Gate;
+use rex_cedar_auth::{Gate, Means, Stopped};
 use std::time::{Duration, Instant};
 
 /// The longest that anything waits: nearly a year.
@@ -31,6 +31,22 @@ impl<'g> Deadline<'g> {
     /// What is left of it.
     pub(crate) fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
+    }
+
+    /// Counts bytes that are about to be sent.
+    ///
+    /// # Errors
+    /// The run may not send as much.
+    pub(crate) fn sending(&self, bytes: usize) -> std::result::Result<(), Stopped> {
+        self.gate.spend(Means::Sent, bytes as u64)
+    }
+
+    /// Counts bytes that were received.
+    ///
+    /// # Errors
+    /// The run may not receive as much.
+    pub(crate) fn received(&self, bytes: usize) -> std::result::Result<(), Stopped> {
+        self.gate.spend(Means::Read, bytes as u64)
     }
 
     /// How long to sleep before asking again.

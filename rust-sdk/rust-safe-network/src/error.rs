@@ -159,6 +159,7 @@ impl From<rust_safe_io::Error> for Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
+        rex_cedar_auth::note_failure(&error);
         Self::System(error)
     }
 }

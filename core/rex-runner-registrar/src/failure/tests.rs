@@ -119,7 +119,7 @@ fn a_denial_thrown_as_a_text_is_denied_where_it_came_from() {
             let denied = asked.within("command", NEEDS, line, |gate| gate.authorize::<Read, _>(&Shadow).unwrap_err());
             Err(ScriptError::Text(denied.to_string()).thrown(call.call_position()))
         });
-        Failure::in_run(&engine.eval::<Dynamic>(script).unwrap_err(), gate.journal())
+        Failure::in_run(&engine.eval::<Dynamic>(script).unwrap_err(), gate.journal(), &crate::Limits::default())
     };
     for script in ["command()", "fn f() { command() }\nf()", "let a = 1;\ncommand()"] {
         let failure = in_run(script);

@@ -131,10 +131,30 @@ fn time_ends_a_run_also_asleep() {
 }
 
 #[test]
-fn endless_recursion_is_the_script_s_own_error() {
-    let failure = eval("fn f(n) { f(n + 1) } f(0)").unwrap_err();
-    assert_eq!(failure.class, Class::Script);
-    assert!(failure.message.starts_with("Stack overflow"), "{}", failure.message);
+fn endless_recursion_ends_a_run_also_through_functions_that_call_back() {
+    for script in [
+        "fn f(n) { f(n + 1) } try { f(0) } catch { }",
+        "fn f(g) { g.call(g) } f(|g| g.call(g))",
+        "fn f() { [1].map(|x| f()) } f()",
+        "fn f() { [1, 2].filter(|x| f()) } f()",
+        "fn f() { [1, 2].reduce(|x, y| f()) } f()",
+        "fn f() { [1, 2].sort(|x, y| f()); 1 } f()",
+        "fn f() { [1, 2].order(|x, y| f()) } f()",
+        "fn f() { [1, 2].dedup(|x, y| f()); 1 } f()",
+    ] {
+        let failure = eval(script).unwrap_err();
+        assert_eq!(failure.class, Class::TooDeep, "{script}: {}", failure.message);
+        let part = "Stack overflow: the call depth limit of 64 was reached (raise it with --max-call-depth)";
+        assert!(failure.message.starts_with(part), "{}", failure.message);
+    }
+}
+
+#[test]
+fn another_depth_can_be_asked_for() {
+    let limits = Limits { call_depth: Some(200), ..Limits::default() };
+    let script = |depth| format!("fn f(n) {{ if n == 0 {{ 0 }} else {{ 1 + f(n - 1) }} }} f({depth})");
+    assert_eq!(run(limits).eval(&script(190)).unwrap().as_int(), Ok(190));
+    assert!(run(limits).eval(&script(210)).is_err() && eval(&script(190)).is_err());
 }
 
 #[test]
@@ -183,7 +203,7 @@ fn builders_are_values_and_publish_as_often_as_wanted() {
         "[\"`metric_name` must be initialized\", \"`alarm_type` must be initialized\", \
          \"Script metric validation failed: Invalid metric name 'rexA': Script metrics cannot start with Rex\"]"
     );
-    let (metrics, alarms) = run.session.take_published();
+    let (metrics, alarms) = run.session.published().copy();
     let metrics: Vec<_> =
         metrics.iter().map(|metric| (metric.name(), metric.value(), metric.dimensions().len())).collect();
     assert_eq!(metrics, [("A", 3.0, 0), ("B", 3.0, 0), ("A", 4.5, 1)]);

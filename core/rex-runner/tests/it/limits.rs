@@ -7,9 +7,9 @@ use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 /// Far less than what the scripts here would take.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 
-const LIMIT: &str = "LIMIT_EXCEEDED_EXCEPTION";
+pub(crate) const LIMIT: &str = "LIMIT_EXCEEDED_EXCEPTION";
 
 /// The script, which would not end by itself for a long time, ends by a limit whose message holds `part`. How soon is no matter of a
 /// test: the machine may be busy.
@@ -39,7 +39,8 @@ fn time_ends_what_never_comes_to_asking() {
     let script = "let a = []; a.pad(20000000, 7); a.to_string().len()";
     let start = Instant::now();
     let record = ends(script, &["--max-time", "1s"], "the time limit of 1s");
-    assert_eq!(record.get("logs"), None, "the run itself ended");
+    assert!(message(&record).ends_with("(raise it with --max-time)"), "the run itself ended: {record:#}");
+    assert_eq!(record["logs"], serde_json::json!([]));
     assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
 }
 
@@ -81,11 +82,11 @@ fn memory_ends_whatever_grows() {
 }
 
 #[test]
-fn far_more_memory_at_once_ends_with_the_record_made_beforehand() {
+fn far_more_memory_at_once_ends_with_a_full_record() {
     // The capital of this character takes three times its bytes, and the engine's own function asks nobody.
     let script = "let s = \"\"; s.pad(10000000, 'ΐ'); s.to_upper().len()";
     let record = ends(script, &["--max-memory", "24MiB"], "the memory limit of 24MiB");
-    assert_eq!((record["run_id"].as_str().unwrap().len(), record.get("duration_ms")), (36, None));
+    assert!(record["duration_ms"].is_number() && record["logs"].is_array(), "{record:#}");
 }
 
 #[test]
@@ -101,7 +102,8 @@ fn a_chain_of_closures_too_long_to_be_taken_apart_ends_with_a_record() {
     let script = "let f = || 1; for i in 0..3000000 { let g = f; f = || g.call(); } f = 0; 7";
     ends(script, &["--max-memory", "unlimited"], "the stack is exhausted");
     let human = Case::new(script, ALLOW).flags(&["--max-memory", "unlimited", "-o", "human", "-v"]).run();
-    assert_eq!((human.code, human.stdout.as_str()), (4, ""));
+    assert_eq!(human.code, 4);
+    assert!(human.stdout.starts_with("--- metrics ---\n"), "{}", human.stdout);
     assert!(human.stderr.starts_with("error: Script terminated: "), "{}", human.stderr);
 }
 

@@ -1,10 +1,13 @@
 //! Tests of the whole program, as a process.
 #![cfg(test)]
 
+mod budgets;
 mod derived;
 mod errors;
 mod flags;
+mod holes;
 mod human;
+mod hung;
 mod limits;
 mod record;
 

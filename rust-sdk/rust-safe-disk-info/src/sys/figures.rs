@@ -3,7 +3,7 @@
 use super::aside::{Aside, Reply, wait};
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::Stat;
-use rex_cedar_auth::{Authorized, Resource, Stopped, accepts, kind};
+use rex_cedar_auth::{Authorized, Gate, Means, Resource, accepts, kind};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, fstatfs, openat2, statx};
 use rustix::io::Errno;
 use std::borrow::Cow;
@@ -110,7 +110,7 @@ struct Worker {
 pub(crate) fn figures(
     stats: Vec<Authorized<'_, Stat, MountPoint>>,
     patience: Duration,
-    proceed: &dyn Fn() -> std::result::Result<(), Stopped>,
+    gate: &Gate,
 ) -> Result<Vec<Answer>> {
     let paths: Arc<[CString]> = stats.iter().map(|stat| stat.target().path.clone()).collect();
     let mut answers: Vec<Option<Answer>> = stats.iter().map(|_| None).collect();
@@ -130,6 +130,7 @@ pub(crate) fn figures(
                 let all_slow =
                     workers.iter().all(|worker| worker.busy.is_some_and(|(_, since)| since.elapsed() >= SLOW));
                 if workers.len() < MOST && all_slow {
+                    gate.spend(Means::Children, 1)?;
                     workers.push(Worker { aside: start(&paths).map_err(no_child)?, busy: None });
                     continue;
                 }
@@ -143,7 +144,7 @@ pub(crate) fn figures(
         if answers.iter().all(Option::is_some) {
             return Ok(answers.into_iter().flatten().collect());
         }
-        proceed()?;
+        gate.proceed()?;
         wait(workers.iter().filter(|worker| worker.busy.is_some()).map(|worker| &worker.aside), TICK);
         let mut busy = Vec::with_capacity(workers.len());
         for mut worker in workers {

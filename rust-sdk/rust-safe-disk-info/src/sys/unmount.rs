@@ -6,7 +6,7 @@
 use super::aside::{Aside, wait};
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::Unmount;
-use rex_cedar_auth::{Authorized, Resource, Stopped, Unjudged, accepts, kind};
+use rex_cedar_auth::{Authorized, Gate, Means, Resource, Stopped, Unjudged, accepts, kind};
 use rust_safe_io::Elsewhere;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2, readlinkat};
 use rustix::io::Errno;
@@ -120,13 +120,14 @@ fn real_path(fd: &OwnedFd) -> io::Result<String> {
 pub(crate) fn unmount(
     place: Authorized<'_, Unmount, Place>,
     how: How,
-    proceed: &dyn Fn() -> std::result::Result<(), Stopped>,
+    gate: &Gate,
 ) -> std::result::Result<io::Result<()>, Stopped> {
     let Place { parent, name, .. } = place.target();
     let mut flags = UnmountFlags::NOFOLLOW;
     flags.set(UnmountFlags::DETACH, how.lazy);
     flags.set(UnmountFlags::FORCE, how.force);
     let (directory, name) = (parent.as_raw_fd(), name.clone());
+    gate.spend(Means::Children, 1)?;
     let aside = Aside::start(Some(directory), move |_| {
         // SAFETY: the place is held for as long as the child is asked, and the child keeps this descriptor.
         #[expect(unsafe_code, reason = "the child has a copy of the descriptor, not of its owner")]
@@ -148,7 +149,7 @@ pub(crate) fn unmount(
             Ok(None) => {}
             Err(error) => return Ok(Err(error)),
         }
-        proceed()?;
+        gate.proceed()?;
         wait(std::iter::once(&aside), Duration::from_millis(20));
     }
 }

@@ -1,8 +1,8 @@
 //! Mounts whose server does not answer.
 
 use crate::apart::{all_but, apart, at, forbid, is_mounted, tmpfs};
-use crate::fuse::Silent;
 use rex_cedar_auth::{Gate, Policies, Stopped};
+use rex_test_utils::Silent;
 use rust_safe_disk_info::{Absolute, FilesystemOptions, Survey, UnmountOptions, Why, filesystems, unmount};
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -2,7 +2,6 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
@@ -12,7 +11,6 @@
 mod apart;
 mod devices;
 mod filesystems;
-mod fuse;
 mod hung;
 mod iostat;
 mod mounts;

@@ -43,7 +43,7 @@ pub fn create_archive(
     }
     names.iter().try_for_each(|name| require_name(name))?;
     let itself = present.identity();
-    let made = sys::supersede(write, true, |writer| {
+    let made = sys::supersede(write, gate, true, |writer| {
         skipped.clear();
         pack(gate, &dir.0, names, itself, writer, skipped)
     });

@@ -163,7 +163,7 @@ impl Unpacking<'_, '_> {
         let gate = self.gate;
         let attributes = self.attributes(&place, member);
         let (create, write) = (gate.authorize::<Create, _>(&place)?, gate.authorize::<Write, _>(&place)?);
-        let unset = sys::unpack_file(create, write, attributes, |writer| {
+        let unset = sys::unpack_file(create, write, attributes, gate, |writer| {
             let mut buffer = vec![0; CHUNK.min(usize::try_from(member.size).unwrap_or(CHUNK))];
             loop {
                 let length = content.read(&mut buffer).map_err(|error| failure(gate, error))?;

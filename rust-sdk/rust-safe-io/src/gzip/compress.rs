@@ -45,7 +45,7 @@ pub fn compress_gzip(gate: &Gate, source: &FileHandle, destination: &FileHandle,
         let path = destination.path();
         return Err(Error::invalid_arguments(format!("source and destination are the same file: {path}")));
     }
-    sys::overwrite(write, |writer| pack(gate, reader, writer, level))
+    sys::overwrite(write, gate, |writer| pack(gate, reader, writer, level))
 }
 
 /// The beginning of a member that never ends: behind what was packed before a failure, so that nobody takes it for the whole.

@@ -28,12 +28,12 @@ impl FileHandle {
         let like =
             if options.preserve { Some(sys::likeness(gate.authorize::<Read, _>(self.object())?)?) } else { None };
         let mut reader = sys::read(read).map_err(|error| Error::from(error).about(self.path()))?;
-        sys::overwrite(write, |writer| {
+        sys::overwrite(write, gate, |writer| {
             let size = writer.size()?;
             if size > 0 && !options.force {
                 return Err(Error::DestinationFileNotEmptyError { path: path.to_owned(), size });
             }
-            writer.copy(&mut reader, gate).map(drop)
+            writer.copy(&mut reader).map(drop)
         })
         .map_err(|error| error.about(path))?;
         if let Some(like) = like {

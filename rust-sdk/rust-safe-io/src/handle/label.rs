@@ -3,8 +3,8 @@
 use super::FileHandle;
 use crate::sys::{self, Attribute};
 use crate::{Error, Result};
-use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::{SetXAttr, Stat};
+use rex_cedar_auth::{Gate, Means};
 
 /// The only attribute that can be read or set.
 const LABEL: &str = "security.selinux";
@@ -95,7 +95,12 @@ impl FileHandle {
         let set = gate.authorize::<SetXAttr, _>(&attribute)?;
         require_label(&options.name)?;
         options.check()?;
-        sys::change_attribute(set, |label| options.apply(label)).map_err(|error| error.about(self.path()))
+        sys::change_attribute(set, |label| {
+            let label = options.apply(label)?;
+            gate.spend(Means::Written, label.len() as u64)?;
+            Ok(label)
+        })
+        .map_err(|error| error.about(self.path()))
     }
 
     /// The text of an extended attribute, of which only the `SELinux` label can be had; nothing where the file has none.

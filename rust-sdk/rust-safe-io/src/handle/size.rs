@@ -24,7 +24,7 @@ impl FileHandle {
         if !self.options().write {
             return Err(Error::RustixError(Errno::INVAL.into()));
         }
-        sys::truncate(write, size)
+        sys::truncate(write, gate, size)
     }
 
     /// Reserves room on the disk for the first `length` units of the file; a shorter file becomes so long.
@@ -41,7 +41,7 @@ impl FileHandle {
         if length <= 0 {
             return Err(Error::ValidationError("Length must be greater than 0".to_owned()));
         }
-        sys::allocate(write, unit.times(length).ok_or_else(|| too_large(length))?)
+        sys::allocate(write, gate, unit.times(length).ok_or_else(|| too_large(length))?)
     }
 }
 

@@ -34,7 +34,7 @@ impl FileHandle {
         let present = self.present();
         let write = gate.authorize::<Write, _>(&*present)?;
         self.require_write()?;
-        let new = sys::supersede(write, options.preserve_ownership, |writer| writer.write(content));
+        let new = sys::supersede(write, gate, options.preserve_ownership, |writer| writer.write(content));
         new.map(|new| self.succeeded(new)).map_err(|error| error.about(self.path()))
     }
 
@@ -49,7 +49,7 @@ impl FileHandle {
     pub fn write_in_place(&self, gate: &Gate, content: &[u8]) -> Result<()> {
         let write = gate.authorize::<Write, _>(self.object())?;
         self.require_write()?;
-        sys::overwrite(write, |writer| writer.write(content)).map_err(|error| error.about(self.path()))?;
+        sys::overwrite(write, gate, |writer| writer.write(content)).map_err(|error| error.about(self.path()))?;
         self.position().set(0);
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use super::FileHandle;
 use crate::{Once, Result, sys};
-use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::Write;
+use rex_cedar_auth::{Gate, Means};
 
 impl FileHandle {
     /// Writes `content` at the beginning of the file by one call of write(2), as settings of the kernel want it: nothing is cut off, nothing is brought
@@ -18,6 +18,7 @@ impl FileHandle {
     pub fn write_once(&self, gate: &Gate, content: &[u8], accepts: &mut dyn FnMut(&[u8]) -> bool) -> Result<Once> {
         let write = gate.authorize::<Write, _>(self.object())?;
         self.require_write()?;
+        gate.spend(Means::Written, content.len() as u64)?;
         sys::write_once(write, content, accepts).map_err(|error| crate::Error::from(error).about(self.path()))
     }
 }

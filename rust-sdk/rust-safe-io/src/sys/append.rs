@@ -5,7 +5,7 @@ use super::locate::find;
 use crate::open::require_regular;
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::{Create, Write};
-use rex_cedar_auth::{Authorized, Gate};
+use rex_cedar_auth::{Authorized, Gate, Means};
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, openat};
 use rustix::io::Errno;
 use std::fs::File;
@@ -24,12 +24,14 @@ const ATTEMPTS: usize = 16;
 pub(crate) fn append(
     create: Authorized<'_, Create, Entry>,
     write: Authorized<'_, Write, Entry>,
+    gate: &Gate,
     bytes: &[u8],
 ) -> Result<()> {
     let entry = write.target();
     if create.target().path() != entry.path() {
         return Err(Error::AuthorizationError("the two proofs are of different files".to_owned()));
     }
+    gate.spend(Means::Written, bytes.len() as u64)?;
     for _ in 0..ATTEMPTS {
         let fd = match find(entry) {
             Ok(object) => {
@@ -61,6 +63,7 @@ pub(crate) fn append(
 /// # Errors
 /// What the system says; the end of the run, also while someone else holds the lock.
 pub(crate) fn append_locked(write: Authorized<'_, Write, Object>, gate: &Gate, bytes: &[u8]) -> Result<()> {
+    gate.spend(Means::Written, bytes.len() as u64)?;
     let mut file = File::from(reopen(&write.target().fd, OFlags::WRONLY | OFlags::APPEND)?);
     lock(&file, gate)?;
     file.write_all(bytes)?;

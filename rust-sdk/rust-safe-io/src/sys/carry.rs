@@ -9,7 +9,7 @@ use super::rename::{into_vacant, over};
 use super::temporary::{Temporary, private_name, sync_dir};
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::{Create, Delete, Move};
-use rex_cedar_auth::{Authorized, Gate};
+use rex_cedar_auth::{Authorized, Cleanup, Gate};
 use rustix::fs::{
     AtFlags, Gid, Mode, OFlags, RawDir, ResolveFlags, Timestamps, Uid, chownat, fsync, mkdirat, openat, readlinkat,
     statat, symlinkat, unlinkat, utimensat,
@@ -217,6 +217,7 @@ fn resemble_link(link: &Object, dir: &Dir, name: &CStr) -> io::Result<()> {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.private.name.is_empty() {
+            let _cleanup = Cleanup::begin();
             // Nothing can be done about what cannot be removed.
             let _ = clear(&self.top);
             let _ = unlinkat(&self.private.dir.fd, &self.private.name, AtFlags::REMOVEDIR);

@@ -13,7 +13,7 @@ use child::Plan;
 use persona::Persona;
 use rex_cedar_auth::action::file_system::Execute;
 use rex_cedar_auth::context::{Argument, Execution};
-use rex_cedar_auth::{Accepts, Resource, Unjudged, kind};
+use rex_cedar_auth::{Accepts, Gate, Means, Resource, Unjudged, kind};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use rustix::thread::{CapabilitySet, ThreadNameSpaceType, move_into_thread_name_spaces};
 use std::borrow::Cow;
@@ -82,7 +82,7 @@ impl Launch<'_> {
     ///
     /// # Errors
     /// `IdentityResolutionError`; `Other` or `ProcessNamespaceFatalError` for the namespace; what the system says.
-    pub(crate) fn start(self) -> Result<std::result::Result<Running, String>> {
+    pub(crate) fn start(self, gate: &Gate) -> Result<std::result::Result<Running, String>> {
         let change = self.persona.change()?;
         let words = self.options.arguments.iter().flat_map(Argument::words);
         let argv = std::iter::once(self.name.as_str()).chain(words).map(str::to_owned);
@@ -94,9 +94,11 @@ impl Launch<'_> {
             environment: child::Words::new(environment)?,
             change,
             capabilities: self.options.capabilities.0,
+            memory: gate.budget().program_memory.map(child::memory),
             parent: self.options.target_process.is_none().then(rustix::process::getpid),
         };
         let stdin = self.options.stdin.clone();
+        gate.spend(Means::Children, 1)?;
         let command = command(plan, stdin.is_some());
         let (spawned, host) = match self.options.target_process {
             None => (spawn(command), None),

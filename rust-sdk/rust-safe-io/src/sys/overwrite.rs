@@ -3,8 +3,8 @@
 use super::descriptor::{Object, reopen};
 use super::put::Writer;
 use crate::{Error, Result};
-use rex_cedar_auth::Authorized;
 use rex_cedar_auth::action::file_system::Write;
+use rex_cedar_auth::{Authorized, Gate};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use std::fs::File;
@@ -17,6 +17,7 @@ use std::io::{self, Seek as _};
 /// what the system says.
 pub(crate) fn overwrite(
     write: Authorized<'_, Write, Object>,
+    gate: &Gate,
     fill: impl FnOnce(&mut Writer<'_>) -> Result<()>,
 ) -> Result<()> {
     let object = write.target();
@@ -26,7 +27,7 @@ pub(crate) fn overwrite(
         let reason = "it has other names, which would change with it";
         return Err(Error::FileError { reason, path: object.path().to_owned() });
     }
-    let filled = fill(&mut Writer { file: &file });
+    let filled = fill(&mut Writer { file: &file, gate });
     let written = file.stream_position()?;
     if written == 0 && filled.is_err() {
         return filled;
@@ -63,7 +64,7 @@ mod tests {
         let dir = DirHandle::open(&gate, folder.path(), DirOptions::default()).unwrap();
         let file = dir.open_file(&gate, "a", FileOptions { write: true, ..FileOptions::default() }).unwrap();
         let fill = |bytes: &[u8]| {
-            let failed = overwrite(gate.authorize(file.object()).unwrap(), |writer| {
+            let failed = overwrite(gate.authorize(file.object()).unwrap(), &gate, |writer| {
                 writer.write(bytes)?;
                 Err(Error::Utf8Error)
             });

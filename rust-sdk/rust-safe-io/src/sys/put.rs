@@ -7,7 +7,7 @@ use super::temporary::{Outcome, Temporary};
 use crate::open::require_regular;
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::{Create, Read, Write};
-use rex_cedar_auth::{Authorized, Gate};
+use rex_cedar_auth::{Authorized, Gate, Means};
 use rustix::fs::{Mode, OFlags, Timespec, Timestamps, XattrFlags};
 use rustix::io::Errno;
 use std::fs::File;
@@ -20,15 +20,17 @@ const ATTEMPTS: usize = 16;
 /// Copied between two looks at the deadline.
 const CHUNK: usize = 4 << 20;
 
-/// What new content is written with.
+/// What new content is written with. It counts what it writes.
 #[derive(Debug)]
 pub(crate) struct Writer<'f> {
     pub(super) file: &'f File,
+    pub(super) gate: &'f Gate,
 }
 
 impl Writer<'_> {
     /// Writes bytes.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.gate.spend(Means::Written, bytes.len() as u64)?;
         Ok(self.file.write_all(bytes)?)
     }
 
@@ -38,27 +40,37 @@ impl Writer<'_> {
     }
 
     /// Writes all that `reader` holds from its beginning; gives the number of bytes.
-    pub(crate) fn copy(&mut self, reader: &mut Reader, gate: &Gate) -> Result<u64> {
+    pub(crate) fn copy(&mut self, reader: &mut Reader) -> Result<u64> {
         reader.rewind()?;
         let mut total = 0_u64;
         loop {
-            gate.proceed()?;
-            match rustix::fs::copy_file_range(&reader.file, None, self.file, None, CHUNK) {
+            self.gate.proceed()?;
+            let most = usize::try_from(self.gate.left(Means::Written)).unwrap_or(CHUNK).min(CHUNK);
+            if most == 0 {
+                // Whether there is more than the budget is found by reading.
+                break;
+            }
+            match rustix::fs::copy_file_range(&reader.file, None, self.file, None, most) {
                 // LINUX: files of /proc say they are empty, and give 0 here although they can be read.
                 Ok(0) if total > 0 => return Ok(total),
                 Ok(0)
                 | Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::BADF | Errno::PERM) => {
                     break;
                 }
-                Ok(copied) => total += u64::try_from(copied).unwrap_or_default(),
+                Ok(copied) => {
+                    let copied = u64::try_from(copied).unwrap_or_default();
+                    self.gate.spend(Means::Written, copied)?;
+                    total += copied;
+                }
                 Err(errno) => return Err(Error::FileCopyError(errno.into())),
             }
         }
         let mut buffer = vec![0_u8; 256 * 1024];
         loop {
-            gate.proceed()?;
+            self.gate.proceed()?;
             let length = reader.read(&mut buffer).map_err(Error::FileCopyError)?;
             let Some(bytes) = buffer.get(..length).filter(|bytes| !bytes.is_empty()) else { return Ok(total) };
+            self.gate.spend(Means::Written, length as u64)?;
             self.file.write_all(bytes).map_err(Error::FileCopyError)?;
             total += u64::try_from(length).unwrap_or_default();
         }
@@ -75,6 +87,7 @@ impl Writer<'_> {
 pub(crate) fn put(
     create: Authorized<'_, Create, Entry>,
     write: Authorized<'_, Write, Entry>,
+    gate: &Gate,
     like: Option<&Object>,
     mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>,
 ) -> Result<()> {
@@ -87,7 +100,7 @@ pub(crate) fn put(
         let outcome = match find(entry) {
             // RACE: a neighbour may exchange the file and a link all the time; a name that is a file now and then is written then.
             Ok(object) => match require_regular(&object) {
-                Ok(()) => match replace(&object, like, true, &mut fill)? {
+                Ok(()) => match replace(&object, gate, like, true, &mut fill)? {
                     Some(_) => Outcome::Done,
                     None => Outcome::Changed,
                 },
@@ -97,7 +110,7 @@ pub(crate) fn put(
                     continue;
                 }
             },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => place(entry, like, &mut fill)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => place(entry, gate, like, &mut fill)?,
             Err(error) => return Err(error.into()),
         };
         if outcome == Outcome::Done {
@@ -116,43 +129,51 @@ const REPLACED_AGAIN: &str = "it was replaced by someone else again and again";
 /// `FileError` when its name stands for another object by now; else as [`put`].
 pub(crate) fn put_over(
     write: Authorized<'_, Write, Object>,
+    gate: &Gate,
     mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>,
 ) -> Result<()> {
-    supersede(write, true, &mut fill).map(drop)
+    supersede(write, gate, true, &mut fill).map(drop)
 }
 
 /// As [`put_over`], and gives the file that stands there then; without `keep_owner` it belongs to this process's account.
 pub(crate) fn supersede(
     write: Authorized<'_, Write, Object>,
+    gate: &Gate,
     keep_owner: bool,
     mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>,
 ) -> Result<Object> {
     let object = write.target();
     let changed = || Error::FileError { reason: "it was replaced by someone else", path: object.path().to_owned() };
-    replace(object, None, keep_owner, &mut fill)?.ok_or_else(changed)
+    replace(object, gate, None, keep_owner, &mut fill)?.ok_or_else(changed)
 }
 
 type Fill<'f> = &'f mut dyn FnMut(&mut Writer<'_>) -> Result<()>;
 
-fn place(entry: &Entry, like: Option<&Object>, fill: Fill<'_>) -> Result<Outcome> {
+fn place(entry: &Entry, gate: &Gate, like: Option<&Object>, fill: Fill<'_>) -> Result<Outcome> {
     // The process's umask narrows the mode, as for any new file.
     let temporary = Temporary::beside(entry, 0o666)?;
-    fill(&mut Writer { file: temporary.file() })?;
+    fill(&mut Writer { file: temporary.file(), gate })?;
     finish(temporary.file(), like.map(|like| &like.stat))?;
     Ok(temporary.take_vacant(entry)?)
 }
 
 /// Gives what stands at the name afterwards; nothing when the name stood for another object.
-fn replace(object: &Object, like: Option<&Object>, keep_owner: bool, fill: Fill<'_>) -> Result<Option<Object>> {
+fn replace(
+    object: &Object,
+    gate: &Gate,
+    like: Option<&Object>,
+    keep_owner: bool,
+    fill: Fill<'_>,
+) -> Result<Option<Object>> {
     let Some(temporary) = successor(object, keep_owner) else {
-        return in_place(object, like, fill).map(Some);
+        return in_place(object, gate, like, fill).map(Some);
     };
-    fill(&mut Writer { file: temporary.file() })?;
+    fill(&mut Writer { file: temporary.file(), gate })?;
     finish(temporary.file(), like.map(|like| &like.stat))?;
     let new = temporary.object(&object.entry)?;
     match temporary.take_place_of(object) {
         // A file that something is mounted on keeps its place.
-        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => in_place(object, like, fill).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => in_place(object, gate, like, fill).map(Some),
         Err(error) => Err(error.into()),
         Ok(Outcome::Done) => Ok(Some(new)),
         Ok(Outcome::Changed) => Ok(None),
@@ -207,14 +228,14 @@ fn take_over_attributes(source: &impl AsFd, file: &File) -> io::Result<()> {
 }
 
 /// Writes the judged object itself. A reader may meet half of the new content.
-fn in_place(object: &Object, like: Option<&Object>, fill: Fill<'_>) -> Result<Object> {
+fn in_place(object: &Object, gate: &Gate, like: Option<&Object>, fill: Fill<'_>) -> Result<Object> {
     if rustix::fs::fstat(&object.fd)?.st_nlink > 1 {
         // Its other names may lie where the policy permits no writing.
         let reason = "it has other names and the directory admits no new file in its place";
         return Err(Error::FileError { reason, path: object.path().to_owned() });
     }
     let mut own = File::from(reopen(&object.fd, OFlags::WRONLY)?);
-    fill(&mut Writer { file: &own })?;
+    fill(&mut Writer { file: &own, gate })?;
     let length = own.stream_position()?;
     match rustix::fs::ftruncate(&own, length) {
         // LINUX: files of /proc and /sys have no length.
@@ -255,7 +276,7 @@ fn finish(file: &File, like: Option<&rustix::fs::Stat>) -> Result<()> {
 pub(super) fn copy_whole(object: &Object, file: &File, gate: &Gate) -> Result<()> {
     let mut reader = Reader::of(object)?;
     let stat = rustix::fs::fstat(&reader.file)?;
-    Writer { file }.copy(&mut reader, gate)?;
+    Writer { file, gate }.copy(&mut reader)?;
     take_over(&reader.file, file, &stat)
 }
 

@@ -6,8 +6,8 @@ use super::locate::{find, find_subdir};
 use super::put::{Writer, successor};
 use super::temporary::{Outcome, Temporary};
 use crate::{Error, Result};
-use rex_cedar_auth::Authorized;
 use rex_cedar_auth::action::file_system::{Chmod, Chown, Create, Open, Write};
+use rex_cedar_auth::{Authorized, Gate};
 use rustix::fs::{
     AtFlags, Mode, RawMode, ResolveFlags, Timespec, Timestamps, UTIME_NOW, fchmod, fchown, fsync, futimens, utimensat,
 };
@@ -45,6 +45,7 @@ pub(crate) fn unpack_file(
     create: Authorized<'_, Create, Entry>,
     write: Authorized<'_, Write, Entry>,
     attributes: Attributes<'_>,
+    gate: &Gate,
     fill: impl FnOnce(&mut Writer<'_>) -> Result<()>,
 ) -> Result<Option<io::Error>> {
     let entry = write.target();
@@ -67,7 +68,7 @@ pub(crate) fn unpack_file(
         // Without permissions of its own the process's umask narrows them, as for any new file.
         None => Temporary::beside(entry, if attributes.mode.is_some() { 0o600 } else { 0o666 })?,
     };
-    fill(&mut Writer { file: temporary.file() })?;
+    fill(&mut Writer { file: temporary.file(), gate })?;
     let unset = dress(temporary.file(), attributes).err();
     let outcome = match &old {
         Some(object) => {

@@ -69,7 +69,7 @@ impl Socket {
     ///
     /// # Errors
     /// `TimedOut`; what the system says.
-    pub(crate) fn send(&self, bytes: &[u8], wait: &Deadline<'_>) -> Result<usize> {
+    fn send(&self, bytes: &[u8], wait: &Deadline<'_>) -> Result<usize> {
         loop {
             match send(&self.fd, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT) {
                 Ok(count) => return Ok(count),
@@ -85,6 +85,7 @@ impl Socket {
     /// # Errors
     /// As [`Self::send`].
     pub(crate) fn send_all(&self, mut bytes: &[u8], wait: &Deadline<'_>) -> Result<()> {
+        wait.sending(bytes.len())?;
         loop {
             let sent = self.send(bytes, wait)?;
             bytes = bytes.get(sent..).unwrap_or_default();
@@ -103,7 +104,10 @@ impl Socket {
         wait.slice()?;
         loop {
             match recv(&self.fd, &mut *buffer, RecvFlags::DONTWAIT) {
-                Ok((count, _)) => return Ok(count),
+                Ok((count, _)) => {
+                    wait.received(count)?;
+                    return Ok(count);
+                }
                 Err(Errno::AGAIN) => self.ready(PollFlags::IN, wait)?,
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),

@@ -60,7 +60,10 @@ impl Session {
     pub(crate) fn read(&mut self, bytes: &mut [u8], wait: &Deadline<'_>) -> Result<usize> {
         loop {
             match self.tls.reader().read(bytes) {
-                Ok(length) => return Ok(length),
+                Ok(length) => {
+                    wait.received(length)?;
+                    return Ok(length);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 // Without the farewell of TLS, anybody on the way may have cut the connection.
                 Err(_) => return Err(Error::request(Reason::Closed, "the secure connection was cut off")),
@@ -72,6 +75,7 @@ impl Session {
 
     /// Writes all of it.
     pub(crate) fn write(&mut self, bytes: &[u8], wait: &Deadline<'_>) -> Result<()> {
+        wait.sending(bytes.len())?;
         for piece in bytes.chunks(PIECE) {
             let mut left = piece;
             while !left.is_empty() {

@@ -4,7 +4,9 @@ use super::persona::Change;
 use crate::{Error, Result};
 use nix::libc;
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
-use rustix::process::{Pid, Resource, Rlimit, Signal, getppid, set_parent_process_death_signal, setrlimit, setsid};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, getppid, getrlimit, set_parent_process_death_signal, setrlimit, setsid,
+};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set, configure_capability_in_ambient_set,
     set_capabilities, set_keep_capabilities, set_no_new_privs, set_thread_groups, set_thread_res_gid,
@@ -23,8 +25,16 @@ pub(super) struct Plan {
     pub(super) environment: Words,
     pub(super) change: Option<Change>,
     pub(super) capabilities: CapabilitySet,
+    /// The address space that it gets, where the runner's own was narrowed.
+    pub(super) memory: Option<Rlimit>,
     /// The process that starts it, where the child can see it.
     pub(super) parent: Option<Pid>,
+}
+
+/// The limit of address space of a program that may have `bytes` of it.
+pub(super) fn memory(bytes: u64) -> Rlimit {
+    let current = (bytes != u64::MAX).then_some(bytes);
+    Rlimit { current, ..getrlimit(Resource::As) }
 }
 
 /// Texts as `execve` takes them: addresses of C strings, and a null at the end.
@@ -65,7 +75,7 @@ enum Step {
 
 const STEPS: [(Step, &str); 10] = [
     (Step::Session, "beginning a session"),
-    (Step::Limits, "limiting core dumps"),
+    (Step::Limits, "setting its limits"),
     (Step::Groups, "changing the other groups"),
     (Step::Group, "changing the group"),
     (Step::User, "changing the user"),
@@ -113,6 +123,9 @@ fn prepare(plan: &Plan) -> io::Result<()> {
     reset_signals();
     setsid().map_err(at(Step::Session))?;
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(at(Step::Limits))?;
+    if let Some(memory) = plan.memory {
+        setrlimit(Resource::As, memory).map_err(at(Step::Limits))?;
+    }
     let other_user = plan.change.as_ref().is_some_and(|change| change.user.is_some());
     if let Some(change) = &plan.change {
         // The user last: afterwards nothing may be changed any more.

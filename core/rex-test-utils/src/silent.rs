@@ -1,6 +1,12 @@
 //! A file system whose server answers the first request and no other, fuse(4).
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "only tests use it: what fails here is a failing test"
+)]
 
-use rex_test_utils::Folder;
+use crate::Folder;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::mount::{MountFlags, mount};
@@ -14,7 +20,8 @@ const STATFS: u32 = 17;
 const INIT: u32 = 26;
 
 /// The server. As long as it lives, whoever asks the file system for its figures waits; not even a signal that kills wakes it.
-pub(crate) struct Silent {
+#[derive(Debug)]
+pub struct Silent {
     stop: Arc<AtomicBool>,
     asked: Arc<AtomicU32>,
     server: Option<JoinHandle<()>>,
@@ -22,7 +29,7 @@ pub(crate) struct Silent {
 
 impl Silent {
     /// Mounts one on `name` in the folder. Nothing where the machine has no FUSE.
-    pub(crate) fn mount(folder: &Folder, name: &str) -> Option<Self> {
+    pub fn mount(folder: &Folder, name: &str) -> Option<Self> {
         let fd = match open("/dev/fuse", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
             Ok(fd) => fd,
             Err(errno) => {
@@ -46,7 +53,7 @@ impl Silent {
     }
 
     /// How often it was asked for its figures.
-    pub(crate) fn asked(&self) -> u32 {
+    pub fn asked(&self) -> u32 {
         self.asked.load(Ordering::SeqCst)
     }
 }
