@@ -46,4 +46,4 @@ pub use need::{Need, need};
 pub use path::ancestors;
 pub use policy::{Policies, PolicyError, PolicyWarning, Problem};
 pub use proof::{Authorized, Unjudged};
-pub use usage::{Budget, Means, Usage};
+pub use usage::{Budget, Means, Usage, note_read};

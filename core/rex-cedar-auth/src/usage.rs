@@ -3,6 +3,7 @@
 use crate::Stopped;
 use std::cell::Cell;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What is used up for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub enum Means {
     Written,
     /// Bytes sent over the network.
     Sent,
-    /// Bytes read from files and received from the network. They are counted, not bounded.
+    /// Bytes received from the network, and those of [`note_read`]. They are counted, not bounded.
     Read,
     /// Processes started.
     Children,
@@ -21,6 +22,15 @@ pub enum Means {
 }
 
 const MEANS: usize = 4;
+
+/// The bytes read from files by this process: several threads may read for one function.
+static READ: AtomicU64 = AtomicU64::new(0);
+
+/// Counts bytes read from files.
+#[inline]
+pub fn note_read(bytes: usize) {
+    READ.fetch_add(bytes as u64, Relaxed);
+}
 
 /// How much was used so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,6 +80,7 @@ pub(crate) struct Meter {
     most: [u64; MEANS],
     budget: Budget,
     exhausted: Option<Exhausted>,
+    read_before: u64,
 }
 
 impl Default for Meter {
@@ -79,6 +90,7 @@ impl Default for Meter {
             most: [u64::MAX; MEANS],
             budget: Budget::default(),
             exhausted: None,
+            read_before: READ.load(Relaxed),
         }
     }
 }
@@ -122,6 +134,7 @@ impl Meter {
 
     pub(crate) fn usage(&self) -> Usage {
         let [written, sent, read, children] = self.used.each_ref().map(Cell::get);
+        let read = read.saturating_add(READ.load(Relaxed).saturating_sub(self.read_before));
         Usage { written, sent, read, children }
     }
 }
@@ -152,7 +165,8 @@ mod tests {
         gate.spend(Means::Sent, 5).unwrap();
         gate.spend(Means::Read, 6).unwrap();
         gate.spend(Means::Children, 1).unwrap();
-        assert_eq!(gate.usage().since(before), Usage { written: 4, sent: 5, read: 6, children: 1 });
+        super::note_read(7);
+        assert_eq!(gate.usage().since(before), Usage { written: 4, sent: 5, read: 13, children: 1 });
         assert_eq!(gate.usage().written, 7);
     }
 

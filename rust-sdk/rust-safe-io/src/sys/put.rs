@@ -7,7 +7,7 @@ use super::temporary::{Outcome, Temporary};
 use crate::open::require_regular;
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::{Create, Read, Write};
-use rex_cedar_auth::{Authorized, Gate, Means};
+use rex_cedar_auth::{Authorized, Gate, Means, note_read};
 use rustix::fs::{Mode, OFlags, Timespec, Timestamps, XattrFlags};
 use rustix::io::Errno;
 use std::fs::File;
@@ -58,6 +58,7 @@ impl Writer<'_> {
                     break;
                 }
                 Ok(copied) => {
+                    note_read(copied);
                     let copied = u64::try_from(copied).unwrap_or_default();
                     self.gate.spend(Means::Written, copied)?;
                     total += copied;

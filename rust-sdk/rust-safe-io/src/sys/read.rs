@@ -1,8 +1,8 @@
 //! Reading the content of a judged file.
 
 use super::descriptor::{Object, reopen};
-use rex_cedar_auth::Authorized;
 use rex_cedar_auth::action::file_system::{Read, RedactedRead};
+use rex_cedar_auth::{Authorized, note_read};
 use rustix::fs::OFlags;
 use std::fs::File;
 use std::io::{self, Seek};
@@ -43,7 +43,7 @@ impl Reader {
 
     /// Reads at `offset` bytes from the beginning, wherever it is.
     pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.file.read_at(buffer, offset)
+        self.file.read_at(buffer, offset).inspect(|length| note_read(*length))
     }
 
     /// Moves to `position` bytes from the beginning.
@@ -73,7 +73,7 @@ impl TryFrom<OpenedFile> for Reader {
 
 impl io::Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.file.read(buffer)
+        self.file.read(buffer).inspect(|length| note_read(*length))
     }
 }
 

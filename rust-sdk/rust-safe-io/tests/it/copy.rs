@@ -96,3 +96,20 @@ fn source_and_destination_are_judged_apart() {
     assert_eq!(denied(copy(&closed, &folder.at("from/a"), &folder.at("to/b"), FORCE)), ("write", folder.at("to/b")));
     assert_eq!(before.changes(&folder.tree()), "");
 }
+
+#[test]
+fn what_is_copied_counts_as_read_and_as_written() {
+    let folder = Folder::new(&[]);
+    folder.put("a", vec![b'x'; 5000]);
+    let gate = all(&folder);
+    copy(&gate, &folder.at("a"), &folder.at("b"), PLAIN).unwrap();
+    let usage = gate.usage();
+    // Other tests of this process may read at the same time.
+    assert!(usage.written == 5000 && usage.read >= 5000, "{usage:?}");
+    for (most, there) in [(4999, false), (5000, true)] {
+        let budget = rex_cedar_auth::Budget { written: Some(most), ..rex_cedar_auth::Budget::default() };
+        let gate = all(&folder).with_budget(budget, |_| rex_cedar_auth::Stopped("enough".into()));
+        let copied = copy(&gate, &folder.at("a"), &folder.at("c"), PLAIN);
+        assert_eq!((copied.is_ok(), folder.tree().names().contains(&"c".into())), (there, there), "{copied:?}");
+    }
+}
