@@ -396,6 +396,8 @@ impl Drop for Restore<'_> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod property_tests;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! A private folder, and snapshots of it.
 
 use rustix::fs::{FileType, Mode, OFlags};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
@@ -131,6 +131,16 @@ impl Tree {
         self.0
             .keys()
             .filter(|path| path.as_os_str() != OsStr::new(""))
+            .map(|path| path.to_string_lossy().into_owned())
+            .collect()
+    }
+
+    /// The paths in it that are gone, changed or new in `later`, the folder itself left out.
+    pub fn changed(&self, later: &Tree) -> Vec<String> {
+        let paths: BTreeSet<&PathBuf> = self.0.keys().chain(later.0.keys()).collect();
+        paths
+            .into_iter()
+            .filter(|path| path.as_os_str() != OsStr::new("") && self.0.get(*path) != later.0.get(*path))
             .map(|path| path.to_string_lossy().into_owned())
             .collect()
     }

@@ -118,7 +118,7 @@ impl Accepts<fs::Execute> for File {
 }
 
 /// Allowed, or why not and by which policies.
-type Verdict = Result<(), (Cause, Vec<String>)>;
+pub(super) type Verdict = Result<(), (Cause, Vec<String>)>;
 
 /// One question, to the gate and to Cedar.
 #[derive(Clone, Copy)]
@@ -174,12 +174,12 @@ fn questions() -> Vec<Asked> {
 }
 
 /// Cedar over the full set, with every directory in the store and everything held against the schema.
-struct Oracle<'p> {
-    policies: &'p Policies,
+pub(super) struct Oracle<'p> {
+    pub(super) policies: &'p Policies,
 }
 
 impl Oracle<'_> {
-    fn decide<A: Action, T: Accepts<A>>(&self, target: &T) -> Verdict {
+    pub(super) fn decide<A: Action, T: Accepts<A>>(&self, target: &T) -> Verdict {
         let schema: &Schema = self.policies.schema();
         let kind = <T::Kind as ResourceKind>::KIND;
         let id = target.id().into_owned();

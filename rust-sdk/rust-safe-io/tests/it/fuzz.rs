@@ -19,15 +19,15 @@ use std::time::{Duration, Instant};
 const LONGEST: usize = 64 * 1024;
 
 /// Numbers that no statistics need.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> usize {
+    pub(crate) fn next(&mut self) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap()
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.next() % limit.max(1)
     }
 }
@@ -49,11 +49,15 @@ impl Drop for Shown<'_> {
     }
 }
 
+/// How long a target runs, and where its numbers begin.
+pub(crate) fn asked_for() -> (Duration, Random) {
+    let number = |variable: &str, default| std::env::var(variable).map_or(default, |text| text.parse().unwrap());
+    (Duration::from_secs(number("REX_FUZZ_SECONDS", 1)), Random(number("REX_FUZZ_SEED", 1)))
+}
+
 /// Gives `target` changed inputs. It tells in a few words what came of each; an input that something new came of is changed on.
 pub(crate) fn fuzz(name: &str, seeds: &[Vec<u8>], mut target: impl FnMut(&[u8]) -> String) {
-    let number = |variable: &str, default| std::env::var(variable).map_or(default, |text| text.parse().unwrap());
-    let budget = Duration::from_secs(number("REX_FUZZ_SECONDS", 1));
-    let mut random = Random(number("REX_FUZZ_SEED", 1));
+    let (budget, mut random) = asked_for();
     let mut corpus = seeds.to_vec();
     let mut outcomes = HashSet::new();
     let mut run = |input: &[u8]| {

@@ -21,6 +21,7 @@ mod elf;
 mod execute;
 mod fuzz;
 mod fuzz_elf;
+mod fuzz_paths;
 mod fuzz_text;
 mod gzip;
 mod handle_apart;
