@@ -5,6 +5,7 @@ mod budgets;
 mod derived;
 mod errors;
 mod flags;
+mod fuzz;
 mod holes;
 mod human;
 mod hung;
