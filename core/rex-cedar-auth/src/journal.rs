@@ -4,9 +4,11 @@ use crate::Denied;
 use crate::Kind;
 use crate::action::Definition;
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::fmt;
 
-/// How many denials are kept; of more, the first ones.
+/// How many denials are kept, the first ones. Of more still the first of each function and action: what fills the journal hides nothing of
+/// another kind.
 const KEPT: usize = 1000;
 
 /// One verdict, as an observer sees it.
@@ -49,6 +51,9 @@ pub struct Journal {
     allowed: Cell<u64>,
     denied: Cell<u64>,
     denials: RefCell<Vec<KeptDenial>>,
+    /// Which functions were denied which actions.
+    seen: RefCell<HashSet<(Option<&'static str>, &'static str)>>,
+    left_out: Cell<u64>,
     observer: Option<Observer>,
 }
 
@@ -68,9 +73,14 @@ impl Journal {
         self.denied.get()
     }
 
-    /// The denials, in order, at most a thousand; equal ones in a row are one with its number.
+    /// The denials, in order; equal ones in a row are one with its number. After a thousand only the first of each function and action.
     pub fn denials(&self) -> Vec<KeptDenial> {
         self.denials.borrow().iter().cloned().collect()
+    }
+
+    /// How many denials are not among [`Self::denials`].
+    pub fn left_out(&self) -> u64 {
+        self.left_out.get()
     }
 
     #[inline]
@@ -88,14 +98,17 @@ impl Journal {
     fn keep(&self, denied: &Denied, verdict: &Verdict<'_>) {
         self.denied.set(self.denied.get() + 1);
         let mut denials = self.denials.borrow_mut();
+        let first = self.seen.borrow_mut().insert((verdict.function, verdict.action.uid));
         if let Some(last) = denials.last_mut()
             && (last.line, last.function) == (verdict.line, verdict.function)
             && last.denied == *denied
         {
             last.times += 1;
-        } else if denials.len() < KEPT {
+        } else if first || denials.len() < KEPT {
             let (function, line) = (verdict.function, verdict.line);
             denials.push(KeptDenial { denied: denied.clone(), function, line, times: 1 });
+        } else {
+            self.left_out.set(self.left_out.get() + 1);
         }
     }
 }

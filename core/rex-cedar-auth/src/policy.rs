@@ -100,8 +100,8 @@ impl Policies {
             let is_dir = |uid: &&cedar_policy::EntityUid| uid.type_name().to_string() == Kind::Dir.type_name();
             directories.extend(literals.iter().filter(is_dir).map(|uid| uid.id().unescaped().to_owned()));
             for path in literals.iter().filter_map(impossible_path) {
-                let message = format!("no file or directory has the path `{path}`");
-                let help = "write an absolute path without `//`, `.`, `..` or a slash at its end";
+                let message = format!("no file or directory has the path `{}`", path.escape_debug());
+                let help = "write an absolute path without `//`, `.`, `..`, NUL or a slash at its end";
                 idle.problems.push(Problem::of_statement(place.offset, message, help));
             }
             idle.places.insert(id.clone(), place);
@@ -237,5 +237,5 @@ fn impossible_path(uid: &cedar_policy::EntityUid) -> Option<&str> {
     let path: &str = uid.id().as_ref();
     let normal = path == "/"
         || path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(|part| !matches!(part, "" | "." | "..")));
-    (is_path && !normal).then_some(path)
+    (is_path && (!normal || path.contains('\0'))).then_some(path)
 }

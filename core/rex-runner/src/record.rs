@@ -37,6 +37,9 @@ pub(crate) struct Record {
     /// All that was denied, also what the script caught.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) denials: Vec<DenialPart>,
+    /// How many denials are not among them, because there were so many.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) denials_left_out: u64,
     /// Whether denials were let pass.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) observing: bool,
@@ -44,6 +47,11 @@ pub(crate) struct Record {
     /// How long the run took; nothing in a record that was made before its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) duration_ms: Option<f64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -30,6 +30,7 @@ impl Outcome {
             logs: None,
             value: None,
             denials: Vec::new(),
+            denials_left_out: 0,
             observing,
             run_id: run_id.to_owned(),
             duration_ms: None,

@@ -119,6 +119,7 @@ fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcom
     outcome.record.alarms.splice(0..0, raised);
     outcome.record.logs = Some(log.take());
     outcome.record.denials = host.gate().journal().denials().iter().map(DenialPart::new).collect();
+    outcome.record.denials_left_out = host.gate().journal().left_out();
     mem::forget((session, scope, host));
 }
 

@@ -2,6 +2,11 @@
 //!
 //! `REX_FUZZ_SECONDS` says how long, `REX_FUZZ_SEED` where to begin; `REX_FUZZ_KEEP` names a file for the statements that showed something new.
 //! The corpus beside this file holds such statements of long runs.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "sets the stage for the program and looks at it from outside"
+)]
 
 mod apart;
 mod generate;

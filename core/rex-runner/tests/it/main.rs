@@ -1,6 +1,7 @@
 //! Tests of the whole program, as a process.
 #![cfg(test)]
 
+mod attacks;
 mod budgets;
 mod derived;
 mod errors;

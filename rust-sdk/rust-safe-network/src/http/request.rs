@@ -21,6 +21,10 @@ const RESERVED: [HeaderName; 9] = [
     header::UPGRADE,
 ];
 
+/// Headers by which servers take a request for one of another method or url than the one that was judged.
+const DISGUISES: [&str; 5] =
+    ["x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"];
+
 /// A request, which can be sent again and again.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -55,7 +59,8 @@ impl Request {
     /// The same with one more header; one that is there already under this name is replaced.
     ///
     /// # Errors
-    /// `RequestError` for what is no header of HTTP, such as one with a line break, and for headers that follow from the url and the body.
+    /// `RequestError` for what is no header of HTTP, such as one with a line break, for headers that follow from the url and the body, and for those by
+    /// which a server takes it for another request.
     pub fn with_header(&self, name: &str, value: &str) -> Result<Self> {
         let refused = |why: &str| {
             Error::request(Reason::Request, format!("builder error: the header `{}` {why}", name.escape_debug()))
@@ -63,6 +68,9 @@ impl Request {
         let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused("has no valid name"))?;
         if RESERVED.contains(&parsed) {
             return Err(refused("follows from the url and the body and cannot be set"));
+        }
+        if DISGUISES.contains(&parsed.as_str()) {
+            return Err(refused("would make it another request for the server than the one that was judged"));
         }
         let mut value = HeaderValue::from_str(value)
             .map_err(|_| refused("has a value with a line break or another character that no header may hold"))?;

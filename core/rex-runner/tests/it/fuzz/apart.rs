@@ -65,10 +65,9 @@ pub(super) fn inside(name: &str, body: impl FnOnce()) {
         "{}: {text}{rest}",
         output.status
     );
-    eprint!(
-        "{}",
-        text.lines().filter(|line| line.starts_with("scripts: ")).map(|line| format!("{line}\n")).collect::<String>()
-    );
+    for line in text.lines().filter(|line| line.starts_with("scripts: ")) {
+        eprintln!("{line}");
+    }
     if let Some(path) = kept {
         std::fs::write(path, statements.trim()).unwrap();
     }

@@ -7,6 +7,7 @@ use rex_logger::{Level, Logger, Syslog};
 use rex_runner_registrar::{Options, list};
 use rex_runner_registrar_utils::{Example, Form, Host};
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 /// One way to a value.
@@ -336,7 +337,8 @@ fn changed(random: &mut Random, stage: &Stage, script: &str) -> String {
 pub(super) fn script(statements: &[String]) -> String {
     let mut script = String::from("let out = [];\n");
     for statement in statements {
-        script += &format!("try {{ let v = {statement}; out.push(v); }} catch (e) {{ out.push(e); }}\n");
+        // Writing into a `String` does not fail.
+        let _ = writeln!(script, "try {{ let v = {statement}; out.push(v); }} catch (e) {{ out.push(e); }}");
     }
     script + "out\n"
 }

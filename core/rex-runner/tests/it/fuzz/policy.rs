@@ -97,7 +97,7 @@ impl Rule {
 
 /// One random policy.
 pub(super) struct Rules {
-    rules: Vec<Rule>,
+    about_files: Vec<Rule>,
     others: Vec<&'static str>,
     /// Urls that begin so may be asked for.
     url: String,
@@ -109,7 +109,7 @@ impl Rules {
         if !random.one_in(3) {
             rules.push(Rule { permits: true, actions: vec![], place: "/s".to_owned(), kind: Is::Dir });
         }
-        for _ in 0..1 + random.below(6) {
+        for _ in 0..=random.below(6) {
             let permits = random.below(3) > 0;
             let kind = if random.one_in(3) { Is::File } else { Is::Dir };
             let place = stage.place(random, kind == Is::File);
@@ -140,13 +140,13 @@ impl Rules {
         }
         let others = OTHERS.into_iter().filter(|_| random.one_in(3)).collect();
         let url = format!("http://{SERVER}/{}", random.pick(&["", "pub", "pub/", "never"]));
-        Self { rules, others, url }
+        Self { about_files: rules, others, url }
     }
 
     /// The policy as Cedar text.
     pub(super) fn text(&self) -> String {
         let mut text = String::from(GROUND);
-        self.rules.iter().for_each(|rule| text += &rule.text());
+        self.about_files.iter().for_each(|rule| text += &rule.text());
         for action in &self.others {
             let when = if action.starts_with("network") {
                 format!(" when {{ resource.url like \"{}*\" || resource.scheme == \"tcp\" }}", self.url)
@@ -161,8 +161,9 @@ impl Rules {
 
     /// Whether this action on a file or directory is permitted, the ground aside: nothing outside the stage is looked at.
     pub(super) fn permit(&self, action: &str, kind: Is, path: &str) -> bool {
-        let matching =
-            |permits: bool| self.rules.iter().any(|rule| rule.permits == permits && rule.matches(action, kind, path));
+        let matching = |permits: bool| {
+            self.about_files.iter().any(|rule| rule.permits == permits && rule.matches(action, kind, path))
+        };
         matching(true) && !matching(false)
     }
 

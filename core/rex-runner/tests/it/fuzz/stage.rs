@@ -18,10 +18,12 @@ use std::time::Instant;
 /// Where the server listens.
 pub(super) const SERVER: &str = "127.0.0.1:8080";
 
-/// Method and path of each request that the server got.
-static REQUESTS: LazyLock<Arc<Mutex<Vec<(String, String)>>>> = LazyLock::new(serve);
+type Requests = Arc<Mutex<Vec<(String, String)>>>;
 
-fn serve() -> Arc<Mutex<Vec<(String, String)>>> {
+/// Method and path of each request that the server got.
+static REQUESTS: LazyLock<Requests> = LazyLock::new(serve);
+
+fn serve() -> Requests {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&requests);
     let listener = TcpListener::bind(SERVER).unwrap();
@@ -237,9 +239,9 @@ fn clear() {
     for entry in fs::read_dir("/s").unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() && !path.is_symlink() {
-            fs::remove_dir_all(path).unwrap()
+            fs::remove_dir_all(path).unwrap();
         } else {
-            fs::remove_file(path).unwrap()
+            fs::remove_file(path).unwrap();
         }
     }
     fs::set_permissions("/s", fs::Permissions::from_mode(0o755)).unwrap();

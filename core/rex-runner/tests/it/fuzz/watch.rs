@@ -27,7 +27,7 @@ impl Watching {
     /// The files that were opened and those that were read, by path.
     pub(super) fn end(self) -> (BTreeSet<String>, BTreeSet<String>) {
         let (mut opened, mut read) = (BTreeSet::new(), BTreeSet::new());
-        let mut buffer = [MaybeUninit::uninit(); 64 * 1024];
+        let mut buffer = vec![MaybeUninit::uninit(); 64 * 1024];
         let mut reader = Reader::new(&self.fd, &mut buffer);
         loop {
             let event = match reader.next() {
