@@ -101,7 +101,7 @@ impl Policies {
             directories.extend(literals.iter().filter(is_dir).map(|uid| uid.id().unescaped().to_owned()));
             for path in literals.iter().filter_map(impossible_path) {
                 let message = format!("no file or directory has the path `{}`", path.escape_debug());
-                let help = "write an absolute path without `//`, `.`, `..`, NUL or a slash at its end";
+                let help = "write an absolute path without `//`, `.`, `..` or a slash at its end";
                 idle.problems.push(Problem::of_statement(place.offset, message, help));
             }
             idle.places.insert(id.clone(), place);

@@ -32,7 +32,7 @@ pub(super) fn policy(random: &mut Random, corpus: &[String]) -> String {
     let mut text = format!("{effect}({principal}, {actions}, {resource})");
     for _ in 0..random.below(3) {
         let word = if random.one_in(4) { "unless" } else { "when" };
-        text += &format!(" {word} {{ {} }}", condition(random, kind, 4));
+        text.extend([" ", word, " { ", &condition(random, kind, 4), " }"]);
     }
     text + ";"
 }
@@ -40,7 +40,7 @@ pub(super) fn policy(random: &mut Random, corpus: &[String]) -> String {
 /// The head of one policy and the conditions of another.
 fn crossed(random: &mut Random, one: &str, other: &str) -> String {
     let cut = |text: &str| text.find(" when {").or_else(|| text.find(" unless {")).unwrap_or(text.len() - 1);
-    let (head, tail) = (&one[..cut(one)], &other[cut(other)..]);
+    let ((head, _), (_, tail)) = (one.split_at(cut(one)), other.split_at(cut(other)));
     if random.one_in(2) { format!("{head}{tail}") } else { format!("{head} unless {{ false }}{tail}") }
 }
 
@@ -64,7 +64,7 @@ fn quoted(text: &str) -> String {
             '"' | '\\' => out.extend(['\\', letter]),
             '\n' => out += "\\n",
             letter if letter.is_ascii() => out.push(letter),
-            letter => out += &format!("\\u{{{:x}}}", letter as u32),
+            letter => out.extend(letter.escape_unicode()),
         }
     }
     out + "\""

@@ -82,10 +82,6 @@ impl Thing {
     pub(super) fn loads_code(&self) -> bool {
         self.word == "LD_PRELOAD"
     }
-
-    fn text(&self, value: &str) -> RestrictedExpression {
-        RestrictedExpression::new_string(value.to_owned())
-    }
 }
 
 /// The same as a resource of the kind `K`.
@@ -106,7 +102,7 @@ impl<K: ResourceKind> Resource for Of<K> {
 
     fn attributes(&self) -> Vec<(String, RestrictedExpression)> {
         let Thing { id, number, word, other, address, .. } = &self.0;
-        let text = |value: &str| self.0.text(value);
+        let text = |value: &str| RestrictedExpression::new_string(value.to_owned());
         let long = RestrictedExpression::new_long;
         let mut all = match K::KIND {
             Kind::Hostname => vec![("hostname", text(id))],
