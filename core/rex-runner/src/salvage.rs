@@ -7,18 +7,27 @@ use rex_cedar_auth::Verdict;
 use rex_logger::Captured;
 use rex_metrics_and_alarms::runner::{alarms, metrics};
 use rex_runner_registrar::Published;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-/// How many denials are kept, as many as the gate's journal keeps.
+/// How many denials are kept, as many as the gate's journal keeps; and of more, as there, the first of each function and action.
 const DENIALS: usize = 1000;
+
+#[derive(Debug, Default)]
+struct Denials {
+    kept: Vec<DenialPart>,
+    /// Which functions were denied which actions.
+    seen: HashSet<(Option<&'static str>, &'static str)>,
+    left_out: u64,
+}
 
 /// What the run left behind for its supervisor, as it goes on.
 #[derive(Debug, Default)]
 pub(crate) struct Salvage {
     captured: OnceLock<Captured>,
     published: OnceLock<Arc<Published>>,
-    denials: Mutex<Vec<DenialPart>>,
+    denials: Mutex<Denials>,
     /// When the script began.
     began: OnceLock<Instant>,
 }
@@ -40,12 +49,15 @@ impl Salvage {
     pub(crate) fn denial(&self, verdict: &Verdict<'_>) {
         let Some(denial) = DenialPart::of(verdict) else { return };
         let Ok(mut denials) = self.denials.lock() else { return };
-        if let Some(last) = denials.last_mut()
+        let first = denials.seen.insert((denial.function, denial.details.action));
+        if let Some(last) = denials.kept.last_mut()
             && last.is_same(&denial)
         {
             last.times = last.times.saturating_add(1);
-        } else if denials.len() < DENIALS {
-            denials.push(denial);
+        } else if first || denials.kept.len() < DENIALS {
+            denials.kept.push(denial);
+        } else {
+            denials.left_out = denials.left_out.saturating_add(1);
         }
     }
 
@@ -68,7 +80,8 @@ impl Salvage {
         outcome.alarm(alarms::SCRIPT_EXECUTION_FAILURE, &format!("Failed to execute script: {message}"));
         outcome.record.logs = self.captured.get().and_then(Captured::copy);
         if let Ok(denials) = self.denials.try_lock() {
-            outcome.record.denials.extend(denials.iter().cloned());
+            outcome.record.denials.extend(denials.kept.iter().cloned());
+            outcome.record.denials_left_out = denials.left_out;
         }
         if let Some(error) = &mut outcome.record.error {
             error.line = line;

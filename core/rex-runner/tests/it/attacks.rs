@@ -147,7 +147,10 @@ impl Attack {
         let filled = |text: &str| text.replace("{dir}", folder.path());
         let inputs = Folder::new(&[("script.rhai", &filled(self.script)), ("policy.cedar", &filled(self.policy))]);
         let mut command = runner();
-        command.args(["-s", &inputs.at("script.rhai"), "-p", &inputs.at("policy.cedar"), "--max-time", "30s"]);
+        command.args(["-s", &inputs.at("script.rhai"), "-p", &inputs.at("policy.cedar")]);
+        if !self.flags.contains(&"--max-time") {
+            command.args(["--max-time", "60s"]);
+        }
         command.args(["--arg", &format!("dir:string={}", folder.path())]);
         if !self.arguments.is_empty() {
             inputs.put("args.json", filled(self.arguments));

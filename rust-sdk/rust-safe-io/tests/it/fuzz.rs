@@ -70,7 +70,8 @@ pub(crate) fn fuzz(name: &str, seeds: &[Vec<u8>], mut target: impl FnMut(&[u8]) 
         run(seed);
     }
     let (begun, mut rounds) = (Instant::now(), 0_u64);
-    while begun.elapsed() < budget {
+    // On a busy machine a second is little.
+    while begun.elapsed() < budget || (rounds < 300 && corpus.len() < seeds.len() + 3) {
         let mut input = corpus[random.below(corpus.len())].clone();
         let other = corpus[random.below(corpus.len())].clone();
         for _ in 0..=random.below(4) {

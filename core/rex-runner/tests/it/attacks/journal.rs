@@ -121,3 +121,23 @@ fn denials_in_a_callback_are_told() {
     }
     .check();
 }
+
+#[test]
+fn a_flood_before_a_call_that_never_ends_hides_nothing_either() {
+    let record = record(&Attack {
+        policy: PUB,
+        script: r#"
+            for i in 0..3000 { try { cat(`/flood${i}/x`); } catch { } }
+            try { rm(dir + "/sec/secret"); } catch { }
+            let a = []; a.pad(20000000, 7); a.to_string().len()"#,
+        flags: &["--max-time", "3s"],
+        ends: Fails(4, "time limit"),
+        shows: &[r#""function":"rm""#, r#""denials_left_out":200"#],
+        twin_policy: ALL,
+        twin_script: r#"rm(dir + "/sec/secret"); "done""#,
+        twin_flags: &["--max-operations", "1M"],
+        twin_ends: Gives("done"),
+        ..Attack::BASE
+    });
+    assert!(record["denials"].as_array().unwrap().len() < 1010);
+}
