@@ -1,8 +1,11 @@
 //! What a policy can see of a request besides principal, action and resource.
 
 mod execution;
+mod run;
 
 pub use execution::{Account, Argument, Execution};
+pub(crate) use run::OF_THE_RUN;
+pub use run::Run;
 
 use cedar_policy::{Entity, RestrictedExpression};
 

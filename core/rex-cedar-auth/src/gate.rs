@@ -6,7 +6,7 @@ mod request;
 pub use request::{Accepts, Children, Resource};
 
 use crate::action::{Action, Definition};
-use crate::context::{Demands, Empty};
+use crate::context::{Demands, Empty, Run};
 use crate::journal::{Journal, Verdict};
 use crate::kind::ResourceKind;
 use crate::policy::{Index, Policies, Slot, only_for_files};
@@ -98,6 +98,13 @@ impl Gate {
     #[must_use]
     pub fn with_budget(self, budget: Budget, exhausted: impl Fn(Means) -> Stopped + 'static) -> Self {
         Self { meter: Meter::new(budget, exhausted), ..self }
+    }
+
+    /// Lets policies see `run` in the context of every request.
+    #[must_use]
+    pub fn for_run(mut self, run: &Run) -> Self {
+        self.requests.set_run(run);
+        self
     }
 
     /// The account that this gate decides for.
@@ -292,7 +299,7 @@ impl Gate {
         id: &'q str,
         asked: &dyn Facts,
     ) -> Option<Question<'q>> {
-        if !kind.is_path() || asked.demands_something() || (slot.reads_context && !asked.is_without_context()) {
+        if !kind.is_path() || asked.demands_something() || (slot.reads.context && !asked.is_without_context()) {
             return None;
         }
         if slot.holds_for_directory(id)
@@ -308,7 +315,7 @@ impl Gate {
         let Some(policies) = self.index.candidates(slot, kind, id) else {
             return Decision::denied(Cause::NotPermitted, Rc::new([]));
         };
-        let (built, demands) = self.requests.build(action, kind, id, asked, slot.reads_attributes);
+        let (built, demands) = self.requests.build(action, kind, id, asked, slot);
         match built {
             Ok((request, entities)) => self.answer(kind, &request, &policies, &entities, &demands),
             Err(error) => Decision::denied(Cause::PolicyError(vec![error]), Rc::new([])),

@@ -1,7 +1,9 @@
 //! The command line.
 
 use crate::arguments::Inline;
+use crate::commands::Command;
 use crate::limits::LimitFlags;
+use crate::signed::SignatureArgs;
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
 
@@ -28,13 +30,17 @@ A SIGTERM or SIGINT gives the script ten seconds to end; a second SIGINT ends it
 /// Runs a Rhai script; every operation on the system is authorized by a Cedar policy first.
 #[derive(Debug, Parser)]
 #[command(name = "rex-runner", version, after_help = EXAMPLES, max_term_width = 110)]
+#[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// The script; `-` is standard input.
-    #[arg(short, long, value_name = "PATH", required_unless_present = "print_functions")]
+    #[arg(short, long, value_name = "PATH", required_unless_present_any = ["print_functions", "bundle"])]
     pub(crate) script_file: Option<PathBuf>,
 
-    /// The policy. It is validated strictly before anything runs.
-    #[arg(short, long, value_name = "PATH", required_unless_present = "print_functions")]
+    /// The policy. It is validated strictly before anything runs. It can be left out only where the host's configuration names it.
+    #[arg(short, long, value_name = "PATH")]
     pub(crate) policy_file: Option<PathBuf>,
 
     /// Typed arguments as a JSON object, for example `{"days": {"integerValue": 7}}`.
@@ -64,6 +70,9 @@ pub(crate) struct Cli {
     /// The dictionary of what redacted reading may show.
     #[arg(long, value_name = "PATH", default_value = "/etc/opt/rex/rex_redaction.config", help_heading = "Policy")]
     pub(crate) redaction_file: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) signatures: SignatureArgs,
 
     /// Print all functions that a script can call, and end.
     #[arg(long, help_heading = "Documentation", exclusive = false)]
@@ -122,6 +131,8 @@ mod tests {
     fn a_printed_list_needs_no_script() {
         assert!(Cli::try_parse_from(["rex-runner", "--print-functions", "--format", "rhai"]).is_ok());
         assert!(Cli::try_parse_from(["rex-runner", "--format", "rhai"]).is_err());
-        assert!(Cli::try_parse_from(["rex-runner", "-s", "x"]).is_err());
+        assert!(Cli::try_parse_from(["rex-runner", "-p", "x"]).is_err());
+        assert!(Cli::try_parse_from(["rex-runner", "--bundle", "x"]).is_ok());
+        assert!(Cli::try_parse_from(["rex-runner", "--bundle", "x", "-p", "y"]).is_err());
     }
 }

@@ -3,7 +3,9 @@
 mod account;
 mod arguments;
 mod cli;
+mod commands;
 mod excerpt;
+mod host;
 mod human;
 mod inputs;
 mod limits;
@@ -13,7 +15,9 @@ mod record;
 mod report;
 mod run;
 mod salvage;
+mod signed;
 mod supervise;
+mod trust;
 mod units;
 
 use clap::Parser as _;
@@ -29,6 +33,7 @@ fn main() -> ExitCode {
     let start = Instant::now();
     memory::share_heap();
     match Cli::try_parse() {
+        Ok(Cli { command: Some(command), .. }) => ExitCode::from(commands::run(&command)),
         Ok(cli) => supervise::run(cli, start),
         Err(usage) => {
             // `--help` and `--version` come this way, too.

@@ -1,5 +1,6 @@
 //! The result record: an interface, whose fields are only ever added to.
 
+use crate::signed::{SignaturePart, Signed};
 use rex_cedar_auth::{Cause, Denied, KeptDenial, Verdict};
 use rex_metrics_and_alarms::{Alarm, Metric};
 use serde::Serialize;
@@ -44,6 +45,14 @@ pub(crate) struct Record {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) observing: bool,
     pub(crate) run_id: String,
+    /// The signatures that were verified, of whom and by which keys.
+    #[serde(skip_serializing_if = "SignaturePart::is_empty")]
+    pub(crate) signature: SignaturePart,
+    /// The SHA-256 of the script and that of the policy; nothing where the run ended before both were accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) script_digest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) policy_digest: Option<String>,
     /// How long the run took; nothing in a record that was made before its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) duration_ms: Option<f64>,
@@ -52,6 +61,15 @@ pub(crate) struct Record {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+impl Record {
+    /// Adds what is known of the inputs.
+    pub(crate) fn know(&mut self, signed: &Signed) {
+        self.signature = signed.signature.clone();
+        self.script_digest = Some(signed.script_digest.clone());
+        self.policy_digest = Some(signed.policy_digest.clone());
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

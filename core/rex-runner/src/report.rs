@@ -3,6 +3,7 @@
 use crate::cli::{Cli, OutputFormat};
 use crate::human;
 use crate::record::{ErrorPart, ErrorType, Record, Status, exit};
+use crate::signed::SignaturePart;
 use rex_metrics_and_alarms::runner::{alarms, metrics};
 use rex_metrics_and_alarms::{Alarm, Metric};
 use rex_runner_registrar::{shorten, sudden};
@@ -33,6 +34,9 @@ impl Outcome {
             denials_left_out: 0,
             observing,
             run_id: run_id.to_owned(),
+            signature: SignaturePart::default(),
+            script_digest: None,
+            policy_digest: None,
             duration_ms: None,
         };
         Self { record, code: exit::SUCCESS, place: String::new() }

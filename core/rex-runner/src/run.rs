@@ -1,31 +1,37 @@
 //! One run, from its inputs to its result.
 
 use crate::cli::{Cli, OutputFormat};
-use crate::inputs::{self, Inputs, Text};
+use crate::host::Host;
+use crate::inputs::{self, Inputs, Refused, Text};
 use crate::monitor::Monitor;
 use crate::record::{DenialPart, Details, ErrorPart, ErrorType, exit};
 use crate::report::{self, Outcome};
 use crate::salvage::Salvage;
+use crate::signed::Signed;
 use crate::{account, arguments, human};
 use rex_cedar_auth::{Budget, Gate, Journal, Means, Policies, PolicyError};
 use rex_logger::{Level, Logger, Syslog};
 use rex_metrics_and_alarms::runner::{alarms, metrics};
 use rex_runner_registrar::{Class, Failure, Limits, Options, Reason, Session, TooBig, Watch, walls};
-use rex_runner_registrar_utils::Host;
+use rex_runner_registrar_utils::Host as Functions;
 use rhai::{AST, Dynamic, Scope};
 use std::env;
 use std::mem;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// What a run is about.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) cli: Cli,
+    /// What the host lays down, or why nothing runs.
+    pub(crate) host: Result<Host, String>,
     pub(crate) watch: Arc<Watch>,
     pub(crate) id: String,
     pub(crate) salvage: Arc<Salvage>,
+    /// What is known of the inputs, once they are accepted.
+    pub(crate) signed: OnceLock<Signed>,
     /// Why signals cannot be listened to.
     pub(crate) listening: Option<String>,
 }
@@ -39,12 +45,15 @@ pub(crate) fn run(job: &Job) -> u8 {
     if let Some(problem) = &job.listening {
         outcome.alarm(alarms::INTERNAL, &format!("Signals cannot be listened to: {problem}"));
     }
-    match inputs::load(&job.cli) {
-        Err(message) => {
+    match inputs::load(&job.cli, &job.host) {
+        Err(Refused { error_type, message }) => {
             log.internal(Level::Error, &message);
-            outcome.fail(ErrorType::Communication, message, exit::INPUT);
+            outcome.fail(error_type, message, exit::INPUT);
         }
-        Ok(inputs) => with_inputs(job, &log, inputs, &mut outcome),
+        Ok(inputs) => {
+            outcome.record.know(job.signed.get_or_init(|| inputs.signed.clone()));
+            with_inputs(job, &log, inputs, &mut outcome);
+        }
     }
     job.watch.report();
     outcome.finish(job.watch.start());
@@ -68,7 +77,7 @@ fn logger(watch: &Arc<Watch>) -> Logger {
 }
 
 fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcome) {
-    let Inputs { script, policy, arguments } = inputs;
+    let Inputs { script, policy, arguments, signed, redaction_file } = inputs;
     let policies = match Policies::load(&policy.source, &policy.text) {
         Ok(policies) => policies,
         Err(error) => return refuse_policy(job, log, &policy, &error, outcome),
@@ -79,9 +88,9 @@ fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcom
             report::warn(&human::escape(&format!("warning: {warning}\n")));
         }
     }
-    let host = host(job, log, policies);
+    let host = host(job, log, policies, &signed);
     let monitor = (!monitoring_disabled()).then(|| Rc::new(Monitor::new()));
-    let options = Options { redaction_file: job.cli.redaction_file.clone() };
+    let options = Options { redaction_file };
     let looking = monitor.clone();
     let session = Session::new(&host, &job.watch, &options, &script.text, move || {
         if let Some(monitor) = &looking {
@@ -146,7 +155,7 @@ fn refuse_policy(job: &Job, log: &Logger, policy: &Text, error: &PolicyError, ou
 }
 
 /// The gate, whose denials go to syslog, and what else the functions share.
-fn host(job: &Job, log: &Rc<Logger>, policies: Policies) -> Rc<Host> {
+fn host(job: &Job, log: &Rc<Logger>, policies: Policies, signed: &Signed) -> Rc<Functions> {
     let principal = account::principal();
     let gate = if job.cli.observe { Gate::observing(policies, &principal) } else { Gate::new(policies, &principal) };
     let (denials, salvage) = (Rc::clone(log), Arc::clone(&job.salvage));
@@ -157,9 +166,9 @@ fn host(job: &Job, log: &Rc<Logger>, policies: Policies) -> Rc<Host> {
         }
     });
     let (watch, spender) = (Arc::clone(&job.watch), Arc::clone(&job.watch));
-    let gate = gate.with_journal(journal).with_stop(move || watch.stopped());
+    let gate = gate.for_run(&signed.context()).with_journal(journal).with_stop(move || watch.stopped());
     let gate = gate.with_budget(budget(job.watch.limits()), move |means| spender.stop(reason(means)));
-    Host::new(gate, Rc::clone(log))
+    Functions::new(gate, Rc::clone(log))
 }
 
 fn budget(limits: &Limits) -> Budget {

@@ -2,6 +2,7 @@
 
 use crate::arguments;
 use crate::cli::{Cli, ListFormat, OutputFormat};
+use crate::host::Host;
 use crate::panic::{self, Ended};
 use crate::record::{ErrorType, exit};
 use crate::report::{self, Outcome};
@@ -12,12 +13,12 @@ use clap::error::ErrorKind;
 use rex_cedar_auth::{Cleanup, Gate, Policies};
 use rex_logger::{Level, Logger, Syslog};
 use rex_runner_registrar::{Reason, Watch, cpu, memory, signals, sudden, walls};
-use rex_runner_registrar_utils::Host;
+use rex_runner_registrar_utils::Host as Functions;
 use std::io;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,13 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
     if cli.print_functions {
         return ExitCode::from(print_functions(cli.format, &cli));
     }
+    let host = Host::load();
+    let fixed = host.as_ref().map_or(true, |host| host.policy_file.is_some());
+    if cli.policy_file.is_none() && cli.signatures.bundle.is_none() && !fixed {
+        let text = "the following required arguments were not provided:\n  --policy-file <PATH>";
+        let _ = Cli::command().error(ErrorKind::MissingRequiredArgument, text).print();
+        return ExitCode::from(exit::USAGE);
+    }
     let listening = signals::listen();
     // Without it, the kernel's own end by processor time has no record; the supervisor's comes before.
     let _ = sudden::watch_time();
@@ -56,7 +64,15 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
         report::warn("warning: observing: denied operations are let pass; the policy protects nothing\n");
     }
     let listening = listening.err().map(|error| error.to_string());
-    let job = Arc::new(run::Job { cli, watch, id, salvage: Arc::new(Salvage::default()), listening });
+    let job = Arc::new(run::Job {
+        cli,
+        host,
+        watch,
+        id,
+        salvage: Arc::new(Salvage::default()),
+        signed: OnceLock::new(),
+        listening,
+    });
     let (done, finished) = channel();
     panic::end_run(done.clone());
     match spawn(&job, done) {
@@ -167,6 +183,9 @@ fn end(job: &run::Job, text: &str, claim: Claim) -> u8 {
 }
 
 fn last_words(job: &run::Job, mut outcome: Outcome, claim: Claim) -> u8 {
+    if let Some(signed) = job.signed.get() {
+        outcome.record.know(signed);
+    }
     outcome.finish(job.watch.start());
     let Ok((out, err)) = report::render(&outcome, &job.cli) else { return exit::INTERNAL };
     if claim == After && !sudden::claim() {
@@ -213,7 +232,7 @@ fn run_id() -> String {
 
 fn print_functions(format: ListFormat, cli: &Cli) -> u8 {
     let Ok(policies) = Policies::load("none", "") else { return exit::INTERNAL };
-    let host = Host::new(Gate::new(policies, ""), Rc::new(Logger::new(Level::Info, Syslog::Off)));
+    let host = Functions::new(Gate::new(policies, ""), Rc::new(Logger::new(Level::Info, Syslog::Off)));
     let options = rex_runner_registrar::Options { redaction_file: cli.redaction_file.clone() };
     let (functions, names) = rex_runner_registrar::list(&host, &options);
     let format = match format {

@@ -2,7 +2,7 @@
 
 use super::{Accepts, Children, Gate, Resource};
 use crate::action::{Action, Definition, file_system as fs, process_system as proc};
-use crate::context::{Account, Argument, ContextData, Destination, Execution, Xattr};
+use crate::context::{Account, Argument, ContextData, Destination, Execution, Run, Xattr};
 use crate::kind::ResourceKind;
 use crate::{Cause, Denied, Kind, Policies, accepts, kind};
 use cedar_policy::{Authorizer, Context, Decision, Entities, Entity, EntityUid, Request, RestrictedExpression, Schema};
@@ -173,6 +173,11 @@ fn questions() -> Vec<Asked> {
     }
 }
 
+/// A signer and a policy that are known, and a script that is not.
+fn run() -> Run {
+    Run { signer: Some("al".into()), script_digest: None, policy_digest: Some("00".into()) }
+}
+
 /// Cedar over the full set, with every directory in the store and everything held against the schema.
 pub(super) struct Oracle<'p> {
     pub(super) policies: &'p Policies,
@@ -202,7 +207,7 @@ impl Oracle<'_> {
         let context = target.context();
         entities.extend(context.entities().unwrap());
         let entities = Entities::from_entities(entities, Some(schema)).unwrap();
-        let context = Context::from_pairs(context.members()).unwrap();
+        let context = Context::from_pairs(context.members().into_iter().chain(run().members())).unwrap();
         let action: EntityUid = A::DEFINITION.uid.parse().unwrap();
         let request = Request::new(uid("User", "alice"), action, resource, context, Some(schema)).unwrap();
         let response = Authorizer::new().is_authorized(&request, self.policies.set(), &entities);
@@ -285,6 +290,11 @@ fn leaf() -> BoxedStrategy<String> {
 fn leaf_of_request() -> BoxedStrategy<String> {
     prop_oneof![
         Just("resource has path".to_owned()),
+        Just("context has signer".to_owned()),
+        Just("context has signer && context.signer == \"al\"".to_owned()),
+        Just("context has signer && context.signer like \"b*\"".to_owned()),
+        Just("!(context has script_digest)".to_owned()),
+        Just("context has policy_digest && [context.policy_digest].contains(\"00\")".to_owned()),
         Just("resource has path && resource.path like \"*/b*\"".to_owned()),
         Just("resource has path && resource.path == \"/a/x\"".to_owned()),
         Just("resource has name && resource.name == \"init\"".to_owned()),
@@ -370,7 +380,7 @@ fn compare(texts: &[String], asked: &[Asked]) -> Result<(), TestCaseError> {
         seen
     });
     let text = fitting.join("\n");
-    let gate = Gate::new(Policies::load("all", &text).unwrap(), "alice");
+    let gate = Gate::new(Policies::load("all", &text).unwrap(), "alice").for_run(&run());
     let policies = Policies::load("all", &text).unwrap();
     let oracle = Oracle { policies: &policies };
     // The second round is answered from memory where the gate remembers.
@@ -403,6 +413,25 @@ fn compare(texts: &[String], asked: &[Asked]) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// Signer and digests are the same for every request, so that one verdict still holds for all files of a directory.
+#[test]
+fn what_holds_for_the_run_keeps_verdicts_by_place() {
+    let text = r#"permit(principal, action, resource in file_system::Dir::"/a") when { context has signer && context.signer == "al" };"#;
+    let gate = |run: &Run| Gate::new(Policies::load("one", text).unwrap(), "alice").for_run(run);
+    let signed = gate(&run());
+    assert!(signed.authorize_all::<fs::Read, _>(&FilesIn("/a/b")).is_some());
+    assert!(signed.authorize::<fs::Read, _>(&File("/a/b/y", "")).is_ok());
+    assert!(signed.authorize::<fs::Read, _>(&File("/d/z", "")).is_err());
+    for unsigned in [Run::default(), Run { signer: Some("bo".into()), ..Run::default() }] {
+        let gate = gate(&unsigned);
+        assert!(gate.authorize_all::<fs::Read, _>(&FilesIn("/a/b")).is_none());
+        assert_eq!(gate.authorize::<fs::Read, _>(&File("/a/b/y", "")).unwrap_err().cause(), &Cause::NotPermitted);
+    }
+    let moves = r"permit(principal, action, resource) when { context has destination };";
+    let gate = Gate::new(Policies::load("one", moves).unwrap(), "alice").for_run(&run());
+    assert!(gate.authorize_all::<fs::Read, _>(&FilesIn("/a/b")).is_none());
 }
 
 /// A name in a directory that no question uses.

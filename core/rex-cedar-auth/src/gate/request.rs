@@ -1,8 +1,9 @@
 //! Requests: a resource as Cedar sees it.
 
 use crate::action::{self, Action, Definition};
-use crate::context::{ContextData, Demands};
+use crate::context::{ContextData, Demands, Run};
 use crate::kind::AcceptedBy;
+use crate::policy::Slot;
 use crate::{Kind, Policies, ancestors};
 use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
 use std::borrow::Cow;
@@ -103,6 +104,8 @@ pub(super) struct Requests {
     kinds: Vec<Option<EntityTypeName>>,
     /// The directories that some policy names. No other can be asked for by `in`, so that no other need be a parent.
     directories: HashMap<String, EntityUid>,
+    /// What each context of this run has.
+    run: Vec<(String, RestrictedExpression)>,
 }
 
 impl Requests {
@@ -122,24 +125,32 @@ impl Requests {
             actions: action::ALL.iter().filter_map(|definition| action(definition)).collect(),
             kinds: Kind::ALL.into_iter().map(|kind| type_name(kind.type_name())).collect(),
             directories: HashMap::new(),
+            run: Vec::new(),
         };
         let named = policies.directories().iter();
         requests.directories = named.filter_map(|path| Some((path.clone(), requests.uid(Kind::Dir, path)?))).collect();
         requests
     }
 
-    /// The request for `action` on a resource with the entities that it speaks of, and what it demands of the policies. Where no policy
-    /// reads attributes, none are supplied.
+    pub(super) fn set_run(&mut self, run: &Run) {
+        self.run = run.members();
+    }
+
+    /// The request for `action` on a resource with the entities that it speaks of, and what it demands of the policies. What no policy
+    /// reads of attributes and of the run is not supplied.
     pub(super) fn build(
         &self,
         action: &'static Definition,
         kind: Kind,
         id: &str,
         asked: &dyn Facts,
-        attributes_read: bool,
+        slot: &Slot,
     ) -> (Result<(Request, Entities), String>, Demands) {
-        let Brought { members, entities, demands } = asked.context();
-        let attributes = attributes_read.then(|| asked.attributes());
+        let Brought { mut members, entities, demands } = asked.context();
+        if slot.reads.run {
+            members.extend(self.run.iter().cloned());
+        }
+        let attributes = slot.reads.attributes.then(|| asked.attributes());
         let built = entities.and_then(|entities| self.put_together(action, kind, id, attributes, members, entities));
         (built, demands)
     }

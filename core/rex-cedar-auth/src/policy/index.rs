@@ -3,7 +3,7 @@
 //! INVARIANT: it leaves out only policies that full evaluation would find unsatisfied without an error.
 
 use super::Policies;
-use super::requirement::Requirement;
+use super::requirement::{Reads, Requirement};
 use crate::action::{self, Definition};
 use crate::{Kind, ancestors, path};
 use cedar_policy::{Policy, PolicySet};
@@ -36,10 +36,8 @@ pub(crate) struct Slot {
     directories: HashSet<String>,
     /// Whether some policy looks at more than the resource's place.
     beyond_place: bool,
-    /// Whether some policy reads an attribute of the resource, or may.
-    pub(crate) reads_attributes: bool,
-    /// Whether some policy reads the context.
-    pub(crate) reads_context: bool,
+    /// What some policy reads.
+    pub(crate) reads: Reads,
 }
 
 impl Index {
@@ -124,9 +122,8 @@ impl Slot {
                 }
             }
         }
-        self.reads_context |= requirement.reads_context;
+        self.reads.add(requirement.reads);
         self.beyond_place |= !requirement.by_place;
-        self.reads_attributes |= requirement.reads_attributes;
         for (named, id) in &requirement.names {
             if *named == kind {
                 self.named.insert(id.clone());

@@ -2,6 +2,7 @@
 
 use crate::Kind;
 use crate::action::{self, Definition};
+use crate::context::OF_THE_RUN;
 use cedar_policy::pst::{
     ActionConstraint, BinaryOp, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint,
     ResourceConstraint, Template, UnaryOp, Var,
@@ -10,6 +11,27 @@ use std::sync::Arc;
 
 /// A resource that a policy names: its kind and id.
 pub(super) type Named = (Kind, String);
+
+/// What a policy reads of a request besides the place of its resource.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Reads {
+    /// The resource, otherwise than by `in`, `==` and `is` with literals, so that it may read an attribute.
+    pub(crate) attributes: bool,
+    /// Of the context what is not the same for the whole run.
+    pub(crate) context: bool,
+    /// What is.
+    pub(crate) run: bool,
+}
+
+impl Reads {
+    const ALL: Self = Self { attributes: true, context: true, run: true };
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.attributes |= other.attributes;
+        self.context |= other.context;
+        self.run |= other.run;
+    }
+}
 
 /// What can be said of a policy without evaluating it. Whatever is not understood makes it apply to more, never to less.
 #[derive(Debug)]
@@ -22,15 +44,13 @@ pub(crate) struct Requirement {
     pub(super) kinds: Vec<Kind>,
     /// When present: it can only match a resource that is one of these, or lies below one.
     pub(super) below: Option<Vec<Named>>,
-    /// Whether it looks at the resource only by `in`, `==` and `is` with literals, and at no context: then its answer is the
+    /// Whether it looks at the resource only by `in`, `==` and `is` with literals, and of the context at what holds for the whole run: then its answer is the
     /// same for everything in one directory, save for the resources that it names.
     pub(super) by_place: bool,
     /// All resources it names, where `by_place` holds.
     pub(super) names: Vec<Named>,
-    /// Whether it uses the resource otherwise than by `in`, `==` and `is` with literals, so that it may read an attribute.
-    pub(super) reads_attributes: bool,
-    /// Whether it reads the context.
-    pub(super) reads_context: bool,
+    /// What it reads.
+    pub(super) reads: Reads,
 }
 
 impl Requirement {
@@ -43,8 +63,7 @@ impl Requirement {
             below: None,
             by_place: false,
             names: Vec::new(),
-            reads_attributes: true,
-            reads_context: true,
+            reads: Reads::ALL,
         }
     }
 }
@@ -102,9 +121,9 @@ pub(super) fn requirement(template: &Template) -> Requirement {
         }
         certain = certain && cannot_fail(condition);
     }
-    let Survey { by_place, names, reads_attributes, reads_context } = survey;
+    let Survey { by_place, names, reads } = survey;
     let (principal, actions) = (principal(&template.principal), actions(&template.action));
-    Requirement { principal, actions, kinds, below, by_place, names, reads_attributes, reads_context }
+    Requirement { principal, actions, kinds, below, by_place, names, reads }
 }
 
 /// The resources of which the request's must be one, or lie below one, for `condition` to be true.
@@ -149,11 +168,27 @@ fn cannot_fail(expression: &Expr) -> bool {
             left,
             right,
         } => cannot_fail(left) && cannot_fail(right),
-        // Attributes of the resource are always supplied; those of other entities are not.
-        Expr::GetAttr { expr, .. } | Expr::HasAttr { expr, .. } => matches!(**expr, Expr::Var(Var::Resource)),
+        // Attributes of the resource are always supplied; those of other entities are not. What the run may lack is asked for by `has`
+        // first, which validation demands.
+        Expr::GetAttr { expr, .. } | Expr::HasAttr { expr, .. } => {
+            matches!(**expr, Expr::Var(Var::Resource)) || reads_run(expression)
+        }
         Expr::UnaryOp { op: UnaryOp::Not, expr } | Expr::Like { expr, .. } => cannot_fail(expr),
         Expr::Is { expr, in_expr, .. } => cannot_fail(expr) && in_expr.as_deref().is_none_or(cannot_fail),
         Expr::Set(members) => members.iter().all(|member| cannot_fail(member)),
+        _ => false,
+    }
+}
+
+/// Whether the expression asks for a member of the context that is the same for every request of a run, or whether there is one.
+fn reads_run(expression: &Expr) -> bool {
+    let of_context = |expr: &Expr| matches!(expr, Expr::Var(Var::Context));
+    match expression {
+        Expr::GetAttr { expr, attr } => of_context(expr) && OF_THE_RUN.contains(&attr.as_str()),
+        // A longer path has more than this member, and is an error for a text.
+        Expr::HasAttr { expr, attrs } => {
+            of_context(expr) && attrs.len() == 1 && OF_THE_RUN.contains(&attrs.first().as_str())
+        }
         _ => false,
     }
 }
@@ -166,13 +201,12 @@ fn named(uid: &EntityUID) -> Option<Named> {
 struct Survey {
     by_place: bool,
     names: Vec<Named>,
-    reads_attributes: bool,
-    reads_context: bool,
+    reads: Reads,
 }
 
 impl Default for Survey {
     fn default() -> Self {
-        Self { by_place: true, names: Vec::new(), reads_attributes: false, reads_context: false }
+        Self { by_place: true, names: Vec::new(), reads: Reads::default() }
     }
 }
 
@@ -187,9 +221,11 @@ impl Survey {
         match expression {
             Expr::Literal(Literal::EntityUID(uid)) => drop(self.name(uid)),
             Expr::Literal(_) | Expr::Var(Var::Principal | Var::Action) => {}
-            Expr::Var(Var::Context) => (self.reads_context, self.by_place) = (true, false),
+            // What holds for the whole run makes no verdict differ from another.
+            expression if reads_run(expression) => self.reads.run = true,
+            Expr::Var(Var::Context) => (self.reads.context, self.reads.run, self.by_place) = (true, true, false),
             // Reached only where the resource is used otherwise than below.
-            Expr::Var(Var::Resource) => (self.reads_attributes, self.by_place) = (true, false),
+            Expr::Var(Var::Resource) => (self.reads.attributes, self.by_place) = (true, false),
             Expr::BinaryOp { op: BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::In, left, right } => {
                 self.compare(left, right);
                 self.compare(right, left);
@@ -212,7 +248,7 @@ impl Survey {
             Expr::Set(members) => self.each(members),
             Expr::Record(members) => self.each(members.values()),
             // A construct that this version does not know may look at anything.
-            _ => (self.by_place, self.reads_attributes, self.reads_context) = (false, true, true),
+            _ => (self.by_place, self.reads) = (false, Reads::ALL),
         }
     }
 

@@ -19,13 +19,16 @@ impl Vocabulary {
         let mut vocabulary = Self::default();
         let schema = SchemaFragment::from_cedarschema_str(schema).ok();
         let schema = schema.and_then(|(fragment, _)| fragment.to_json_value().ok()).unwrap_or_default();
+        let shared = schema.get("").and_then(|body| body.get("commonTypes")).unwrap_or(&Value::Null);
         for (namespace, body) in members(&schema) {
             let prefix = if namespace.is_empty() { String::new() } else { format!("{namespace}::") };
             for (name, declared) in members(at(body, "/entityTypes")) {
                 vocabulary.types.insert(format!("{prefix}{name}"), names(at(declared, "/shape/attributes")));
             }
             for (name, declared) in members(at(body, "/actions")) {
-                let context = names(at(declared, "/appliesTo/context/attributes"));
+                let context = at(declared, "/appliesTo/context");
+                let shape = ["name", "type"].into_iter().find_map(|key| shared.get(context.get(key)?.as_str()?));
+                let context = names(at(shape.unwrap_or(context), "/attributes"));
                 vocabulary.actions.insert(format!("{prefix}Action::\"{name}\""), context);
             }
         }

@@ -8,10 +8,12 @@ mod errors;
 mod flags;
 mod fuzz;
 mod holes;
+mod host;
 mod human;
 mod hung;
 mod limits;
 mod record;
+mod signed;
 
 use serde_json::Value;
 use std::io::Write as _;
