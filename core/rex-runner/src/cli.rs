@@ -7,6 +7,8 @@ use crate::signed::SignatureArgs;
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
 
+const USAGE: &str = "rex-runner [OPTIONS] --script-file <PATH> --policy-file <PATH>\n       rex-runner <COMMAND>";
+
 const EXAMPLES: &str = "\
 Examples:
   rex-runner -s report.rhai -p report.cedar
@@ -30,7 +32,7 @@ A SIGTERM or SIGINT gives the script ten seconds to end; a second SIGINT ends it
 /// Runs a Rhai script; every operation on the system is authorized by a Cedar policy first.
 #[derive(Debug, Parser)]
 #[command(name = "rex-runner", version, after_help = EXAMPLES, max_term_width = 110)]
-#[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
+#[command(override_usage = USAGE, subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,

@@ -40,7 +40,7 @@ pub fn advance(directory: &Path, name: &str, version: u64, digest: &str) -> Resu
     let kept = |error: io::Error| Stale::Kept(format!("{}: {error}", directory.display()));
     let folder = match open_directory(directory, Owners::RootOrSelf) {
         Err(Unsafe::Absent(_)) => {
-            mkdirat(CWD, directory, Mode::RWXU).map_err(|error| kept(error.into()))?;
+            make(directory).map_err(|error| kept(error.into()))?;
             open_directory(directory, Owners::RootOrSelf)
         }
         other => other,
@@ -57,6 +57,20 @@ pub fn advance(directory: &Path, name: &str, version: u64, digest: &str) -> Resu
         }
     }
     write(&folder, name, &format!("{version} {digest}\n")).map_err(kept)
+}
+
+/// Makes the directory and what is missing above it. Whether others could have had a hand in it is asked afterwards, of what is opened.
+fn make(directory: &Path) -> Result<(), Errno> {
+    let mut above: Vec<&Path> = directory.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty()).collect();
+    above.reverse();
+    let made = |path: &Path, mode| match mkdirat(CWD, path, mode) {
+        Err(Errno::EXIST) => Ok(()),
+        other => other,
+    };
+    for path in above {
+        made(path, Mode::from_raw_mode(0o755))?;
+    }
+    made(directory, Mode::RWXU)
 }
 
 fn open(folder: &OwnedFd, name: &str, flags: OFlags) -> Result<File, Errno> {

@@ -176,6 +176,7 @@ fn versions_of_bundles_do_not_go_back() {
     assert_eq!(told, "its version 2 is older than version 3, which has run here: versions do not go back");
     go("web", u64::MAX, "cc").unwrap();
     go("web", 4, "dd").unwrap_err();
+    advance(&tree.at("new/state/deep"), "web", 1, "aa").unwrap();
     // Each bundle has its own.
     go("web.2", 1, "aa").unwrap();
     for damaged in ["", "x", "3", "3 aa", "-1 aa\n", "99999999999999999999 aa\n"] {
