@@ -22,7 +22,7 @@ pub(crate) fn stdout(record: &Record, verbose: bool) -> String {
     if verbose {
         text.push_str("--- metrics ---\n");
         for metric in &record.metrics {
-            let _ = writeln!(text, "{}: {}", metric.name(), metric.value());
+            let _ = writeln!(text, "{}: {}", one_line(metric.name()), metric.value());
         }
     }
     escape(&text)

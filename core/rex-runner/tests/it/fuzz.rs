@@ -98,9 +98,11 @@ fn fuzz(budget: Duration, mut random: Random) {
         told.changed += u64::from(observed.changed() > 0);
         told.read += u64::from(observed.tokens(&output) > 0);
         told.denials += record["denials"].as_array().map_or(0, |denials| denials.len() as u64);
-        if told.outcomes.insert(outcome(&record)) {
-            generator.keep(&statements);
-            kept.extend(statements);
+        for (statement, outcome) in outcomes(&record, &statements) {
+            if told.outcomes.insert(outcome) {
+                generator.keep(std::slice::from_ref(statement));
+                kept.push(statement.clone());
+            }
         }
     }
     let Told { runs, codes, changed, read, denials, outcomes } = &told;
@@ -138,29 +140,33 @@ fn hold_record(output: &Output, script: &str, rules: &Rules) -> Value {
     record
 }
 
-/// What came of a run: which functions were denied what, and the kinds of errors.
-fn outcome(record: &Value) -> String {
-    let mut parts: Vec<String> = record["denials"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|denial| format!("{} {}", denial["function"], denial["action"]))
-        .collect();
-    parts.extend(record["value"].as_array().into_iter().flatten().map(|value| {
-        let word = value["message"]
-            .as_str()
-            .or(value.as_str())
-            .unwrap_or_else(|| if value.is_null() { "null" } else { "value" });
-        word.split([':', '/', '`', '\''])
+/// What came of each statement: the function that it calls last, and the beginning of its error or the type of its value.
+fn outcomes<'s>(record: &Value, statements: &'s [String]) -> Vec<(&'s String, String)> {
+    let values = record["value"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let word = |value: &Value| -> String {
+        let text =
+            value["message"].as_str().or(value.as_str()).unwrap_or(if value.is_null() { "nothing" } else { "a value" });
+        text.split([':', '/', '`', '\'', '"'])
             .next()
             .unwrap_or_default()
             .chars()
-            .filter(|letter| !letter.is_ascii_digit())
+            .filter(|c| !c.is_ascii_digit())
             .take(40)
             .collect()
-    }));
-    parts.sort();
-    parts.dedup();
-    parts.truncate(3);
-    parts.join(", ")
+    };
+    let last = |statement: &str| {
+        let mut called = statement.split('(').rev().skip(1);
+        called.find_map(|before| {
+            before
+                .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .filter(|name| !name.is_empty() && *name != "build")
+                .map(str::to_owned)
+        })
+    };
+    statements
+        .iter()
+        .zip(values)
+        .map(|(statement, value)| (statement, format!("{:?} {}", last(statement), word(value))))
+        .collect()
 }

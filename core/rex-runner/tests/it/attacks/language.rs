@@ -1,7 +1,7 @@
 //! Attacks by the language: pointers, closures, names, errors and handles.
 
 use super::End::{Denied, Fails, Gives, Holds};
-use super::{ALL, Attack, SECRET};
+use super::{ALL, Attack, PUB, SECRET};
 
 #[test]
 fn a_curried_pointer_is_judged_as_the_function() {
@@ -297,6 +297,26 @@ fn constants_of_the_host_cannot_be_made_something_else() {
         ends: Gives("0 ErrorKind"),
         twin_script: "let e = IoErrorKind::NotFound; `${e == IoErrorKind::NotFound}`",
         twin_ends: Holds("true"),
+        ..Attack::BASE
+    }
+    .check();
+}
+
+#[test]
+fn a_function_that_swallows_the_errors_of_its_callback_swallows_no_limit_and_no_denial() {
+    Attack {
+        policy: PUB,
+        // The engine's own `sort` takes a comparison that fails as one that does not know.
+        script: r#"
+            let a = []; a.pad(50, 1);
+            a.sort(|x, y| { cat(dir + "/sec/secret"); 0 });
+            a.sort(|x, y| { loop { } });
+            "went on""#,
+        flags: &["--max-operations", "100k"],
+        ends: Fails(4, "operations limit"),
+        shows: &[r#""function":"cat""#],
+        twin_script: r#"let a = [2, 1]; a.sort(|x, y| x - y); `${a}`"#,
+        twin_ends: Gives("[1, 2]"),
         ..Attack::BASE
     }
     .check();

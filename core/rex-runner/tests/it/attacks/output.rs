@@ -147,3 +147,19 @@ fn names_of_alarms_and_metrics_of_the_runner_are_its_own() {
     }
     .check();
 }
+
+#[test]
+fn a_metric_makes_no_line_of_another() {
+    Attack {
+        policy: ALL,
+        script: r#"MetricBuilder().name("mine\nRexRunnerTotalExecutionTime: 0\n[ERROR] forged").value(1.0).unit(MetricUnitType::COUNT).publish(); "value""#,
+        flags: &["-o", "human", "-v"],
+        ends: Holds("value"),
+        shows: &[r"mine\nRexRunnerTotalExecutionTime: 0\n[ERROR] forged: 1"],
+        hides: &["\nRexRunnerTotalExecutionTime: 0", "\n[ERROR] forged"],
+        twin_script: r#"MetricBuilder().name("mine").value(1.0).unit(MetricUnitType::COUNT).publish(); "value""#,
+        twin_ends: Holds("mine: 1"),
+        ..Attack::BASE
+    }
+    .check();
+}
