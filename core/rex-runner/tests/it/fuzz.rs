@@ -26,8 +26,8 @@ use std::time::{Duration, Instant};
 /// Statements that showed something new, one a line.
 const CORPUS: &str = include_str!("fuzz/corpus.rhai");
 
-/// A run that needs longer has been forgotten by its own limits.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A run that needs longer has been forgotten by its own limits. On a busy machine a few seconds of its time are minutes on the clock.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Numbers that no statistics need.
 pub(crate) struct Random(u64);

@@ -315,7 +315,7 @@ fn a_function_that_swallows_the_errors_of_its_callback_swallows_no_limit_and_no_
         flags: &["--max-operations", "100k"],
         ends: Fails(4, "operations limit"),
         shows: &[r#""function":"cat""#],
-        twin_script: r#"let a = [2, 1]; a.sort(|x, y| x - y); `${a}`"#,
+        twin_script: "let a = [2, 1]; a.sort(|x, y| x - y); `${a}`",
         twin_ends: Gives("[1, 2]"),
         ..Attack::BASE
     }
