@@ -16,6 +16,8 @@ pub enum Cause {
     PolicyError(Vec<String>),
     /// The policies allow it, but not with an eye on what makes it dangerous; the text says on what.
     Unclear(String),
+    /// It was allowed, but no record of it could be kept; the run ends.
+    Unrecorded,
     /// The function that runs did not declare that it needs this: a defect of REX, whatever the policy says.
     Undeclared {
         /// The script function.
@@ -86,6 +88,7 @@ impl Denied {
             Cause::Forbidden => format!("forbidden by {}", self.policies().collect::<Vec<_>>().join(", ")),
             Cause::PolicyError(errors) => format!("a policy could not be evaluated: {}", errors.join("; ")),
             Cause::Unclear(why) => why.clone(),
+            Cause::Unrecorded => "no record of it could be kept in the audit log".to_owned(),
             Cause::Undeclared { function } => {
                 format!(
                     "the function `{function}` does not declare that it needs this; please report it as a defect of REX"

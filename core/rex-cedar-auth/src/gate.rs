@@ -6,8 +6,9 @@ mod request;
 pub use request::{Accepts, Children, Resource};
 
 use crate::action::{Action, Definition};
+use crate::audit::{Audit, Auditor, Effect, Mark};
 use crate::context::{Demands, Empty, Run};
-use crate::journal::{Journal, Verdict};
+use crate::journal::{Extent, Journal, Verdict};
 use crate::kind::ResourceKind;
 use crate::policy::{Index, Policies, Slot, only_for_files};
 use crate::usage::Meter;
@@ -18,6 +19,7 @@ use request::{Asked, Facts, Requests};
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
+use std::time::Instant;
 
 /// The run was told to end: a limit was reached, or the process was asked to terminate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +50,7 @@ pub struct Gate {
     running: Cell<Option<Running>>,
     stop: Option<StopCheck>,
     meter: Meter,
+    audit: Audit,
 }
 
 /// The script function that runs at present.
@@ -73,6 +76,7 @@ impl Gate {
             running: Cell::new(None),
             stop: None,
             meter: Meter::default(),
+            audit: Audit::default(),
         }
     }
 
@@ -105,6 +109,12 @@ impl Gate {
     pub fn for_run(mut self, run: &Run) -> Self {
         self.requests.set_run(run);
         self
+    }
+
+    /// Lets `auditor` keep a record of each verdict before it takes effect. Where it cannot, the verdict is a denial and the run ends.
+    #[must_use]
+    pub fn with_auditor(self, auditor: impl Auditor + 'static) -> Self {
+        Self { audit: Audit::by(auditor), ..self }
     }
 
     /// The account that this gate decides for.
@@ -143,9 +153,12 @@ impl Gate {
     ) -> Result<Either<'t, A, B, T>, Denied> {
         let id = target.id();
         let first = self.consider::<A, T>(target, &id);
-        if first.is_denial() && !self.consider::<B, T>(target, &id).is_denial() {
-            self.conclude(B::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &Decision::allowed())?;
-            return Ok(Either::Second(Authorized::new(target)));
+        if first.is_denial() {
+            let second = self.consider::<B, T>(target, &id);
+            if !second.is_denial() {
+                self.conclude(B::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &second)?;
+                return Ok(Either::Second(Authorized::new(target)));
+            }
         }
         self.conclude(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &first)?;
         Ok(Either::First(Authorized::new(target)))
@@ -165,7 +178,7 @@ impl Gate {
         if decision.is_only_unpermitted() {
             decision = Decision::allowed();
         }
-        self.record(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &decision, true)?;
+        self.record(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &decision, Extent::UnlessForbidden)?;
         Ok(Authorized::new(target))
     }
 
@@ -185,7 +198,7 @@ impl Gate {
         if decision.is_denial() {
             return None;
         }
-        self.conclude(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &decision).ok()?;
+        self.record(A::DEFINITION, <T::Kind as ResourceKind>::KIND, &id, &decision, Extent::Directory).ok()?;
         Some(Authorized::new(children))
     }
 
@@ -216,6 +229,9 @@ impl Gate {
     /// # Errors
     /// [`Stopped`] when the run has to end now.
     pub fn proceed(&self) -> Result<(), Stopped> {
+        if let Some(failed) = self.audit.failure() {
+            return Err(failed);
+        }
         match self.stop.as_ref().and_then(|stop| stop()) {
             None => Ok(()),
             Some(stopped) => Err(stopped),
@@ -253,6 +269,26 @@ impl Gate {
     /// What was used so far.
     pub fn usage(&self) -> Usage {
         self.meter.usage()
+    }
+
+    /// The state of things as a function begins, where an auditor wants to know how it ends.
+    pub fn mark(&self) -> Option<Mark> {
+        self.audit.is_on().then(|| Mark { allowed: self.journal.allowed(), usage: self.usage(), began: Instant::now() })
+    }
+
+    /// Tells the auditor how the function ended that began at `mark`, if it was granted something. `error` is the kind of its error.
+    ///
+    /// # Errors
+    /// [`Stopped`] where this or an earlier record could not be kept.
+    pub fn ended(&self, mark: &Mark, function: &'static str, line: usize, error: Option<&str>) -> Result<(), Stopped> {
+        if let Some(failed) = self.audit.failure() {
+            return Err(failed);
+        }
+        if self.journal.allowed() == mark.allowed {
+            return Ok(());
+        }
+        let (took, usage) = (mark.began.elapsed(), self.usage().since(mark.usage));
+        self.audit.ended(&Effect { function, line, error, took, usage })
     }
 
     #[inline]
@@ -346,6 +382,8 @@ impl Gate {
                 let permits = || response.diagnostics().reason().filter_map(|id| policies.policy(id));
                 let for_files = if kind == Kind::Url { only_for_files(permits()) } else { None };
                 match for_files.or_else(|| demands.unnamed(permits())) {
+                    // Only an auditor asks which policies permitted it.
+                    None if self.audit.is_on() => Decision::allowed_by(reasons.into()),
                     None => Decision::allowed(),
                     Some(unnamed) => Decision::denied(Cause::Unclear(unnamed), Rc::new([])),
                 }
@@ -357,7 +395,7 @@ impl Gate {
 
     /// Writes the verdict into the journal and gives it.
     fn conclude(&self, action: &'static Definition, kind: Kind, id: &str, decision: &Decision) -> Result<(), Denied> {
-        self.record(action, kind, id, decision, false)
+        self.record(action, kind, id, decision, Extent::One)
     }
 
     fn record(
@@ -366,18 +404,47 @@ impl Gate {
         kind: Kind,
         id: &str,
         decision: &Decision,
-        unless_forbidden: bool,
+        extent: Extent,
     ) -> Result<(), Denied> {
         let (function, line) = self.running.get().map_or((None, 0), |running| (Some(running.function), running.line));
-        if !decision.is_denial() {
-            self.journal.record(&Verdict { action, kind, id, denied: None, unless_forbidden, function, line });
+        let observing = self.observing;
+        let verdict = Verdict {
+            action,
+            kind,
+            id,
+            denied: None,
+            permitted_by: decision.permitted_by(),
+            observing,
+            extent,
+            function,
+            line,
+        };
+        let Some((cause, policies)) = decision.reason() else {
+            if self.audit.judged(&verdict).is_err() {
+                let denied = self.denied(action, kind, id, Cause::Unrecorded, Rc::new([]));
+                self.journal.record(&Verdict { denied: Some(&denied), permitted_by: &[], ..verdict });
+                return Err(denied);
+            }
+            self.journal.record(&verdict);
             return Ok(());
-        }
-        let (cause, policies) = decision.reason();
+        };
         let undeclared = matches!(cause, Cause::Undeclared { .. });
-        let denied = Denied::new(Rc::clone(&self.principal), action, kind, id.to_owned(), cause, policies);
-        self.journal.record(&Verdict { action, kind, id, denied: Some(&denied), unless_forbidden, function, line });
-        if self.observing && !undeclared { Ok(()) } else { Err(denied) }
+        let denied = self.denied(action, kind, id, cause, policies);
+        let verdict = Verdict { denied: Some(&denied), observing: observing && !undeclared, ..verdict };
+        let kept = self.audit.judged(&verdict);
+        self.journal.record(&verdict);
+        if verdict.observing && kept.is_ok() { Ok(()) } else { Err(denied) }
+    }
+
+    fn denied(
+        &self,
+        action: &'static Definition,
+        kind: Kind,
+        id: &str,
+        cause: Cause,
+        policies: Rc<[Rc<str>]>,
+    ) -> Denied {
+        Denied::new(Rc::clone(&self.principal), action, kind, id.to_owned(), cause, policies)
     }
 }
 
@@ -402,6 +469,8 @@ impl Drop for Restore<'_> {
     }
 }
 
+#[cfg(test)]
+mod audit_tests;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]

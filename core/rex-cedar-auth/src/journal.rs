@@ -6,6 +6,7 @@ use crate::action::Definition;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt;
+use std::rc::Rc;
 
 /// How many denials are kept, the first ones. Of more still the first of each function and action: what fills the journal hides nothing of
 /// another kind.
@@ -22,12 +23,27 @@ pub struct Verdict<'v> {
     pub id: &'v str,
     /// The denial, or nothing where it was allowed.
     pub denied: Option<&'v Denied>,
-    /// Whether no permit was asked for, but only that nothing forbids it.
-    pub unless_forbidden: bool,
+    /// The policies that permitted it, by `@id` or `policyN` with their line. Known only where an auditor asks for them.
+    pub permitted_by: &'v [Rc<str>],
+    /// Whether it is let pass although it is denied.
+    pub observing: bool,
+    /// What was asked for.
+    pub extent: Extent,
     /// The script function that asked, where one ran.
     pub function: Option<&'static str>,
     /// The script line of the call, 0 where unknown.
     pub line: usize,
+}
+
+/// How far a question of the gate went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Whether it is permitted on this one resource.
+    One,
+    /// The same, for everything of the kind that lies directly in a directory.
+    Directory,
+    /// Only whether something forbids it: a permit for what it is a part of is there.
+    UnlessForbidden,
 }
 
 /// A denial with the place in the script that asked.

@@ -22,6 +22,7 @@
 
 pub mod action;
 mod cleanup;
+mod audit;
 pub mod context;
 mod denied;
 mod descriptors;
@@ -35,12 +36,13 @@ mod proof;
 mod usage;
 
 pub use action::Action;
+pub use audit::{Auditor, Effect, Mark};
 pub use cedar_policy::RestrictedExpression;
 pub use cleanup::Cleanup;
 pub use denied::{Cause, Denied};
 pub use descriptors::note_failure;
 pub use gate::{Accepts, Children, Either, Gate, Resource, Stopped};
-pub use journal::{Journal, KeptDenial, Verdict};
+pub use journal::{Extent, Journal, KeptDenial, Verdict};
 pub use kind::Kind;
 pub use need::{Need, need};
 pub use path::ancestors;

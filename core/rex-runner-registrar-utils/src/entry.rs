@@ -63,8 +63,14 @@ impl Entry {
         let _entered = self.host.log.enter(name, line);
         let gate = &self.host.gate;
         gate.proceed().map_err(ScriptError::from).map_err(|stopped| stopped.thrown(position))?;
-        let outcome = gate.within(name, needs, line, body);
+        let mark = gate.mark();
+        let outcome = gate.within(name, needs, line, body).map_err(Into::<ScriptError>::into);
+        if let Some(mark) = mark {
+            let error = outcome.as_ref().err().map(ScriptError::word);
+            let kept = gate.ended(&mark, name, line, error);
+            kept.map_err(|stopped| ScriptError::from(stopped).thrown(position))?;
+        }
         gate.check_descriptors().map_err(ScriptError::from).map_err(|stopped| stopped.thrown(position))?;
-        outcome.map_err(|error| error.into().thrown(position))
+        outcome.map_err(|error| error.thrown(position))
     }
 }

@@ -96,6 +96,16 @@ impl ScriptError {
         }
     }
 
+    /// What kind of error it is, in a word that no script has a say in.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Map { kind, .. } => kind.word,
+            Self::Text(_) => "Error",
+            Self::Stopped(_) => "Stopped",
+            Self::Engine(_) => "ScriptError",
+        }
+    }
+
     /// The error map of a denial.
     pub fn denied(source: &'static str, denied: Denied) -> Self {
         let message = denied.to_string();

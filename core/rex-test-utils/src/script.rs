@@ -1,7 +1,7 @@
 //! Scripts under a policy.
 
 use crate::{REDACTION_FILE, gate_observed};
-use rex_cedar_auth::{Cause, Denied, Journal, Need};
+use rex_cedar_auth::{Cause, Denied, Extent, Journal, Need};
 use rex_logger::{Level, Logger, Syslog};
 use rex_runner_registrar_utils::{ErrorKind, Host, Registered, Registrar, TypeNames};
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Scope};
@@ -58,7 +58,7 @@ pub fn run(register: Register, policy: &str, dir: &str, script: &str) -> Ran {
                 id: verdict.id.to_owned(),
                 by: (verdict.function.unwrap_or_default(), verdict.line),
                 denied: cause.is_some(),
-                unless_forbidden: verdict.unless_forbidden,
+                unless_forbidden: verdict.extent == Extent::UnlessForbidden,
                 undeclared: matches!(cause, Some(Cause::Undeclared { .. })),
             });
         }

@@ -15,7 +15,8 @@ pub(super) struct Decision(Option<Rc<Reason>>);
 
 #[derive(Debug)]
 struct Reason {
-    cause: Cause,
+    /// Nothing where it is allowed.
+    cause: Option<Cause>,
     policies: Rc<[Rc<str>]>,
 }
 
@@ -24,24 +25,40 @@ impl Decision {
         Self(None)
     }
 
+    /// Allowed, and by which policies.
+    pub(super) fn allowed_by(policies: Rc<[Rc<str>]>) -> Self {
+        Self(Some(Rc::new(Reason { cause: None, policies })))
+    }
+
     pub(super) fn denied(cause: Cause, policies: Rc<[Rc<str>]>) -> Self {
-        Self(Some(Rc::new(Reason { cause, policies })))
+        Self(Some(Rc::new(Reason { cause: Some(cause), policies })))
+    }
+
+    fn cause(&self) -> Option<&Cause> {
+        self.0.as_ref().and_then(|reason| reason.cause.as_ref())
     }
 
     pub(super) fn is_denial(&self) -> bool {
-        self.0.is_some()
+        self.cause().is_some()
     }
 
     /// Whether it is denied for want of a permit alone: no forbid matched, and nothing failed.
     pub(super) fn is_only_unpermitted(&self) -> bool {
-        self.0.as_ref().is_some_and(|reason| reason.cause == Cause::NotPermitted)
+        self.cause() == Some(&Cause::NotPermitted)
     }
 
-    /// The cause and the policies; of a decision that allowed, that nothing permitted it.
-    pub(super) fn reason(&self) -> (Cause, Rc<[Rc<str>]>) {
-        self.0
-            .as_ref()
-            .map_or((Cause::NotPermitted, Rc::new([])), |reason| (reason.cause.clone(), Rc::clone(&reason.policies)))
+    /// The policies that permitted it, as far as they were asked for.
+    pub(super) fn permitted_by(&self) -> &[Rc<str>] {
+        match &self.0 {
+            Some(reason) if reason.cause.is_none() => &reason.policies,
+            _ => &[],
+        }
+    }
+
+    /// The cause of a denial, and the policies.
+    pub(super) fn reason(&self) -> Option<(Cause, Rc<[Rc<str>]>)> {
+        let reason = self.0.as_ref()?;
+        Some((reason.cause.clone()?, Rc::clone(&reason.policies)))
     }
 }
 
