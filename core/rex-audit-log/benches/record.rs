@@ -1,0 +1,91 @@
+//! How long a record takes: `cargo bench -p rex-audit-log`. Each figure is the least and the median of several rounds.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a benchmark prints its table, writes a file and may fail"
+)]
+
+use rex_audit_log::{
+    Destination, Effect, Extent, Facts, Judgement, Log, Redaction, Run, Source, Start, Usage, Verifier, verify,
+};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 15;
+const RECORDS: u32 = 2000;
+
+fn run(path: &Path) -> Run {
+    let facts = Facts {
+        run: "0d9cb43e-4a2f-4d1c-9a4e-0123456789ab".to_owned(),
+        host: "db1.example.org".to_owned(),
+        principal: "alice".to_owned(),
+        version: "0.1.0",
+        script: Source::new("/opt/scripts/report.rhai", b"x"),
+        policy: Source::new("/etc/opt/rex/report.cedar", b"x"),
+        ..Facts::default()
+    };
+    let log = Log::open(&Destination::File(path.to_owned()), None).unwrap();
+    Run::start(log, facts, Redaction::default(), &Start::default()).unwrap()
+}
+
+fn judgement() -> Judgement<'static> {
+    Judgement {
+        namespace: "file_system",
+        action: "open",
+        kind: "file_system::File",
+        id: "/var/log/application/server/access.log",
+        denied: None,
+        policies: &["`read logs` (line 12)"],
+        extent: Extent::One,
+        function: Some("cat"),
+        line: 17,
+    }
+}
+
+fn row(what: &str, mut rounds: Vec<Duration>, target: &str) {
+    rounds.sort();
+    println!("{what:<52} {:>12.2?} {:>12.2?}   {target}", rounds[0], rounds[ROUNDS / 2]);
+}
+
+fn measure(mut round: impl FnMut()) -> Vec<Duration> {
+    (0..ROUNDS)
+        .map(|_| {
+            let began = Instant::now();
+            round();
+            began.elapsed() / RECORDS
+        })
+        .collect()
+}
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.log");
+    println!("{:<52} {:>12} {:>12}", "one record", "least", "median");
+    let mut one = run(&path);
+    row(
+        "judgement: make, hash, lock, write, unlock",
+        measure(|| (0..RECORDS).for_each(|_| one.judged(&judgement()).unwrap())),
+        "at most 10 us",
+    );
+    let effect =
+        Effect { function: "cat", line: 17, error: None, took: Duration::from_millis(1), usage: Usage::default() };
+    row("effect", measure(|| (0..RECORDS).for_each(|_| one.ended(&effect).unwrap())), "at most 10 us");
+    let mut two = run(&path);
+    row(
+        "judgement, where another run wrote in between",
+        measure(|| {
+            for _ in 0..RECORDS / 2 {
+                one.judged(&judgement()).unwrap();
+                two.judged(&judgement()).unwrap();
+            }
+        }),
+        "",
+    );
+    let bytes = std::fs::read(&path).unwrap();
+    let records = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let began = Instant::now();
+    assert!(verify(bytes.as_slice(), Verifier::new(None)).unwrap().holds());
+    let took = began.elapsed();
+    println!("verify: {records} records of {} bytes each in {took:.2?}", bytes.len() / records);
+}
