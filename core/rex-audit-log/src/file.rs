@@ -29,6 +29,9 @@ pub(crate) struct LogFile {
     follows: Option<Head>,
 }
 
+/// A sealed line and the head that it makes.
+pub(crate) type Made = (Vec<u8>, Head);
+
 /// What a record is put after.
 #[derive(Debug)]
 pub(crate) struct Place<'p> {
@@ -80,8 +83,8 @@ impl LogFile {
     /// record of that first.
     pub(crate) fn append(
         &mut self,
-        make: &mut dyn FnMut(&Place<'_>) -> Result<(Vec<u8>, Head), Error>,
-        close: &mut dyn FnMut(&Head, Torn) -> Result<(Vec<u8>, Head), Error>,
+        make: &mut dyn FnMut(&Place<'_>) -> Result<Made, Error>,
+        close: &mut dyn FnMut(&Head, Torn) -> Result<Made, Error>,
     ) -> Result<(), Error> {
         let Self { file, head, end, follows, .. } = self;
         let _lock = Lock::take(file)?;

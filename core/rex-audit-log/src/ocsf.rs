@@ -7,7 +7,7 @@ pub(crate) const VERSION: &str = "1.5.0";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Class {
     /// Its number, for example 1001.
-    pub(crate) class: u32,
+    pub(crate) uid: u32,
     /// Its name.
     pub(crate) name: &'static str,
     /// The number of the activity in it; [`OTHER`] for one that the class does not know.
@@ -26,8 +26,8 @@ const APPLICATION: (u32, &str) = (6002, "Application Lifecycle");
 const API: (u32, &str) = (6003, "API Activity");
 
 impl Class {
-    const fn new((class, name): (u32, &'static str), activity: u32) -> Self {
-        Self { class, name, activity }
+    const fn new((uid, name): (u32, &'static str), activity: u32) -> Self {
+        Self { uid, name, activity }
     }
 
     pub(crate) const RUN_START: Self = Self::new(APPLICATION, 3);
@@ -49,17 +49,17 @@ impl Class {
 
     /// The number of the category.
     pub(crate) fn category(self) -> u32 {
-        self.class / 1000
+        self.uid / 1000
     }
 
     /// The number of class and activity together.
     pub(crate) fn kind(self) -> u32 {
-        self.class * 100 + self.activity
+        self.uid * 100 + self.activity
     }
 
     /// What the event is about, as the class has it.
     pub(crate) fn subject(self) -> Subject {
-        match self.class {
+        match self.uid {
             1001 => Subject::File,
             1007 => Subject::Process,
             4001 => Subject::Endpoint,
@@ -138,7 +138,7 @@ mod tests {
     fn classes_and_activities_are_those_of_the_schema() {
         let numbers = |namespace, action, kind| {
             let class = Class::of(namespace, action, kind);
-            (class.category(), class.class, class.activity, class.kind())
+            (class.category(), class.uid, class.activity, class.kind())
         };
         assert_eq!(numbers("file_system", "open", "file_system::File"), (1, 1001, 14, 100_114));
         assert_eq!(numbers("file_system", "delete", "file_system::Dir"), (1, 1001, 4, 100_104));

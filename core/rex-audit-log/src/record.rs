@@ -237,7 +237,7 @@ pub(crate) fn line(event: &Event<'_>, facts: &Facts, head: &Head, now: Timestamp
     let line = Line {
         time: now.as_millisecond(),
         time_dt: format!("{now:.6}"),
-        class_uid: class.class,
+        class_uid: class.uid,
         class_name: class.name,
         category_uid: class.category(),
         activity_id: class.activity,

@@ -8,7 +8,7 @@ use rustix::net::{AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketT
 use std::path::Path;
 use std::time::Duration;
 
-/// Where journald listens for entries in its own form (systemd.io/JOURNAL_NATIVE_PROTOCOL).
+/// Where journald listens for entries in its own form (see "Native Journal Protocol" of systemd).
 pub(crate) const JOURNAL: &str = "/run/systemd/journal/socket";
 /// How long it may let us wait.
 const PATIENCE: Duration = Duration::from_secs(5);

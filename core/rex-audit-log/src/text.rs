@@ -16,7 +16,8 @@ pub(crate) fn bounded(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST {
         return Cow::Borrowed(text);
     }
-    let kept = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default();
+    let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let kept = text.get(..end).unwrap_or_default();
     Cow::Owned(format!("{kept}...[{} bytes, sha256 {}]", text.len(), digest(text.as_bytes())))
 }
 

@@ -96,6 +96,6 @@ impl Audit {
 
 impl fmt::Debug for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Audit").field("on", &self.is_on()).field("failed", &self.failed).finish()
+        f.debug_struct("Audit").field("on", &self.is_on()).field("failed", &self.failed).finish_non_exhaustive()
     }
 }

@@ -21,8 +21,8 @@
 //! ```
 
 pub mod action;
-mod cleanup;
 mod audit;
+mod cleanup;
 pub mod context;
 mod denied;
 mod descriptors;

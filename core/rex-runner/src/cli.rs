@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::arguments::Inline;
+use crate::audit::AuditArgs;
 use crate::commands::Command;
 use crate::limits::LimitFlags;
 use crate::signed::SignatureArgs;
@@ -15,6 +16,8 @@ Examples:
   rex-runner -s report.rhai -p report.cedar --arg host=db1 --arg days:int=7 -o human
   echo 'cat(\"/etc/hostname\")' | rex-runner -s - -p read.cedar -o human
   rex-runner -s report.rhai -p empty.cedar --observe      what would the policy have to permit?
+  rex-runner -s report.rhai -p report.cedar --audit-log /var/log/rex/audit.log
+  rex-runner audit verify /var/log/rex/audit.log
   rex-runner --print-functions                            what can a script call?
 
 Exit codes:
@@ -75,6 +78,9 @@ pub(crate) struct Cli {
 
     #[command(flatten)]
     pub(crate) signatures: SignatureArgs,
+
+    #[command(flatten)]
+    pub(crate) audit: AuditArgs,
 
     /// Print all functions that a script can call, and end.
     #[arg(long, help_heading = "Documentation", exclusive = false)]

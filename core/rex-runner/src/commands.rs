@@ -1,10 +1,11 @@
 //! The subcommands: what the program does besides running a script.
 
+mod audit;
 mod bundle;
 mod sign;
 mod verify;
 
-pub(crate) use sign::signature_of;
+pub(crate) use sign::{signature_of, signer};
 
 use crate::record::exit;
 use crate::report;
@@ -16,6 +17,8 @@ use std::path::Path;
 /// Besides running a script.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Check audit logs and show them.
+    Audit(audit::Args),
     /// Put a script, its policy and the names of its arguments into one file.
     Bundle(bundle::Args),
     /// Sign a script, a policy or a bundle, as `ssh-keygen -Y sign` does.
@@ -27,6 +30,7 @@ pub(crate) enum Command {
 /// Carries out the command and gives the exit code.
 pub(crate) fn run(command: &Command) -> u8 {
     match command {
+        Command::Audit(args) => audit::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Sign(args) => sign::run(args),
         Command::Verify(args) => verify::run(args),

@@ -24,6 +24,9 @@ pub(crate) struct Host {
     pub(crate) redaction_file: Option<PathBuf>,
     /// Where the versions of bundles are kept.
     pub(crate) bundle_state: Option<PathBuf>,
+    /// Where every run is recorded, as `--audit-log` has it, and the key that signs that.
+    pub(crate) audit_log: Option<String>,
+    pub(crate) audit_key: Option<PathBuf>,
 }
 
 impl Host {
@@ -54,8 +57,11 @@ impl Host {
         let host: Self = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
         let files =
             [&host.policy_file, &host.allowed_signers, &host.revoked_keys, &host.redaction_file, &host.bundle_state];
-        if let Some(path) = files.into_iter().flatten().find(|path| !path.is_absolute()) {
-            return Err(format!("`{}` is no absolute path", path.display()));
+        let log = host.audit_log.as_deref().filter(|log| !["journald", "stderr"].contains(log)).map(Path::new);
+        let paths = files.into_iter().flatten().chain(&host.audit_key).map(PathBuf::as_path).chain(log);
+        let relative = paths.into_iter().find(|path| !path.is_absolute()).map(|path| path.display().to_string());
+        if let Some(path) = relative {
+            return Err(format!("`{path}` is no absolute path"));
         }
         Ok(host)
     }

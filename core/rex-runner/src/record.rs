@@ -53,6 +53,9 @@ pub(crate) struct Record {
     pub(crate) script_digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) policy_digest: Option<String>,
+    /// The record of this run's end in the audit log: whoever keeps it finds out when the log is cut short.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) audit_head: Option<String>,
     /// How long the run took; nothing in a record that was made before its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) duration_ms: Option<f64>,
@@ -79,20 +82,34 @@ pub(crate) enum Status {
     Error,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorType {
-    #[serde(rename = "VALIDATION_EXCEPTION")]
     Validation,
-    #[serde(rename = "ACCESS_DENIED_EXCEPTION")]
     AccessDenied,
-    #[serde(rename = "INTERNAL_EXCEPTION")]
     Internal,
-    #[serde(rename = "SCRIPT_EXCEPTION")]
     Script,
-    #[serde(rename = "COMMUNICATION_EXCEPTION")]
     Communication,
-    #[serde(rename = "LIMIT_EXCEEDED_EXCEPTION")]
     LimitExceeded,
+}
+
+impl ErrorType {
+    /// Its name in records.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Validation => "VALIDATION_EXCEPTION",
+            Self::AccessDenied => "ACCESS_DENIED_EXCEPTION",
+            Self::Internal => "INTERNAL_EXCEPTION",
+            Self::Script => "SCRIPT_EXCEPTION",
+            Self::Communication => "COMMUNICATION_EXCEPTION",
+            Self::LimitExceeded => "LIMIT_EXCEEDED_EXCEPTION",
+        }
+    }
+}
+
+impl Serialize for ErrorType {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 #[derive(Debug, Serialize)]

@@ -37,6 +37,7 @@ impl Outcome {
             signature: SignaturePart::default(),
             script_digest: None,
             policy_digest: None,
+            audit_head: None,
             duration_ms: None,
         };
         Self { record, code: exit::SUCCESS, place: String::new() }

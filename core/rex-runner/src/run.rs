@@ -1,5 +1,6 @@
 //! One run, from its inputs to its result.
 
+use crate::audit::Audit;
 use crate::cli::{Cli, OutputFormat};
 use crate::host::Host;
 use crate::inputs::{self, Inputs, Refused, Text};
@@ -28,6 +29,7 @@ pub(crate) struct Job {
     /// What the host lays down, or why nothing runs.
     pub(crate) host: Result<Host, String>,
     pub(crate) watch: Arc<Watch>,
+    pub(crate) audit: Arc<Audit>,
     pub(crate) id: String,
     pub(crate) salvage: Arc<Salvage>,
     /// What is known of the inputs, once they are accepted.
@@ -45,7 +47,7 @@ pub(crate) fn run(job: &Job) -> u8 {
     if let Some(problem) = &job.listening {
         outcome.alarm(alarms::INTERNAL, &format!("Signals cannot be listened to: {problem}"));
     }
-    match inputs::load(&job.cli, &job.host) {
+    match prepared(job) {
         Err(Refused { error_type, message }) => {
             log.internal(Level::Error, &message);
             outcome.fail(error_type, message, exit::INPUT);
@@ -57,10 +59,20 @@ pub(crate) fn run(job: &Job) -> u8 {
     }
     job.watch.report();
     outcome.finish(job.watch.start());
+    job.audit.end(&mut outcome, job.watch.start().elapsed());
     let code = report::publish(&outcome, &job.cli);
     // The process ends now; taking a large value apart first would be for nothing.
     mem::forget(outcome);
     code
+}
+
+/// The inputs, once the start of the run is on record, with or without them.
+fn prepared(job: &Job) -> Result<Inputs, Refused> {
+    let unrecorded = |message| Refused { error_type: ErrorType::Communication, message };
+    job.audit.open(&job.cli, job.host.as_ref().ok()).map_err(unrecorded)?;
+    let inputs = inputs::load(&job.cli, &job.host);
+    job.audit.start(&job.cli, &job.id, inputs.as_ref().ok()).map_err(unrecorded)?;
+    inputs
 }
 
 fn logger(watch: &Arc<Watch>) -> Logger {
@@ -127,6 +139,7 @@ fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcom
     // What the script raised came before what became of it.
     outcome.record.alarms.splice(0..0, raised);
     outcome.record.logs = Some(log.take());
+    job.audit.used(host.gate().usage());
     outcome.record.denials = host.gate().journal().denials().iter().map(DenialPart::new).collect();
     outcome.record.denials_left_out = host.gate().journal().left_out();
     mem::forget((session, scope, host));
@@ -168,6 +181,7 @@ fn host(job: &Job, log: &Rc<Logger>, policies: Policies, signed: &Signed) -> Rc<
     let (watch, spender) = (Arc::clone(&job.watch), Arc::clone(&job.watch));
     let gate = gate.for_run(&signed.context()).with_journal(journal).with_stop(move || watch.stopped());
     let gate = gate.with_budget(budget(job.watch.limits()), move |means| spender.stop(reason(means)));
+    let gate = if job.audit.is_on() { gate.with_auditor(job.audit.auditor()) } else { gate };
     Functions::new(gate, Rc::clone(log))
 }
 

@@ -68,6 +68,7 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
         cli,
         host,
         watch,
+        audit: Arc::default(),
         id,
         salvage: Arc::new(Salvage::default()),
         signed: OnceLock::new(),
@@ -187,6 +188,7 @@ fn last_words(job: &run::Job, mut outcome: Outcome, claim: Claim) -> u8 {
         outcome.record.know(signed);
     }
     outcome.finish(job.watch.start());
+    job.audit.end_for(&mut outcome, job.watch.start().elapsed());
     let Ok((out, err)) = report::render(&outcome, &job.cli) else { return exit::INTERNAL };
     if claim == After && !sudden::claim() {
         // The thread that writes the record also ends the process.

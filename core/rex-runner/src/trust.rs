@@ -73,11 +73,20 @@ impl Trust {
     /// Who signed `content`, by the signature at `place`. `name` is that of the content, for the error.
     pub(crate) fn verify(&self, content: &[u8], place: &Path, what: Use, name: &str) -> Result<Verified, String> {
         let text = inputs::bytes(place, LONGEST as u64).map_err(|error| format!("{name} is not signed: {error}"))?;
-        let problem = |error| format!("{name}: {error}");
-        let signature = Signature::from_text(&text).map_err(problem)?;
+        self.verify_text(content, &text, what).map_err(|error| format!("{name}: {error}"))
+    }
+
+    /// Who signed `content`, by the signature `text`.
+    pub(crate) fn verify_text(
+        &self,
+        content: &[u8],
+        text: &[u8],
+        what: Use,
+    ) -> Result<Verified, rex_signatures::Error> {
+        let signature = Signature::from_text(text)?;
         let signer = self.signer.as_deref().filter(|_| what != Use::Policy);
         let wanted = Wanted { what, signer, now: self.now, touch_verified: self.touch_verified };
-        self.signers.verify(&signature, content, &wanted, &self.revoked).map_err(problem)
+        self.signers.verify(&signature, content, &wanted, &self.revoked)
     }
 }
 

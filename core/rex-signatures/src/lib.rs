@@ -48,6 +48,8 @@ pub enum Use {
     Policy,
     /// A script with its policy and the names of its arguments.
     Bundle,
+    /// A record of an audit log, for all before it.
+    Audit,
 }
 
 impl Use {
@@ -57,6 +59,7 @@ impl Use {
             Self::Script => "script@rex",
             Self::Policy => "policy@rex",
             Self::Bundle => "bundle@rex",
+            Self::Audit => "audit@rex",
         }
     }
 
@@ -66,6 +69,7 @@ impl Use {
             Self::Script => "script",
             Self::Policy => "policy",
             Self::Bundle => "bundle",
+            Self::Audit => "audit log",
         }
     }
 }

@@ -120,10 +120,10 @@ pub(crate) fn subject<'p>(
 /// The name that the schema gives to the activity of `class`; `activity` where it is none of the schema's.
 pub(super) fn activity(class: Class, activity: &str) -> &str {
     match (class.subject(), class.activity) {
-        (Subject::File, 1) | (Subject::Api, 1) => "Create",
-        (Subject::File, 2) | (Subject::Api, 2) => "Read",
-        (Subject::File, 3) | (Subject::Api, 3) => "Update",
-        (Subject::File, 4) | (Subject::Api, 4) | (Subject::Request, 2) => "Delete",
+        (Subject::File | Subject::Api, 1) => "Create",
+        (Subject::File | Subject::Api, 2) => "Read",
+        (Subject::File | Subject::Api, 3) => "Update",
+        (Subject::File | Subject::Api, 4) | (Subject::Request, 2) => "Delete",
         (Subject::File, 5) => "Rename",
         (Subject::File, 6) => "Set Attributes",
         (Subject::File, 7) => "Set Security",

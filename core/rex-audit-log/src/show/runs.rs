@@ -16,7 +16,7 @@ const MOST: usize = 100_000;
 #[derive(Debug, Default)]
 pub struct Runs {
     places: HashMap<String, usize>,
-    runs: Vec<Sum>,
+    sums: Vec<Sum>,
     left_out: u64,
 }
 
@@ -69,19 +69,19 @@ impl Runs {
             return None;
         }
         if let Some(place) = self.places.get(entry.run()) {
-            return self.runs.get_mut(*place);
+            return self.sums.get_mut(*place);
         }
-        if self.runs.len() >= MOST {
+        if self.sums.len() >= MOST {
             self.left_out = self.left_out.saturating_add(1);
             return None;
         }
-        self.places.insert(entry.run().to_owned(), self.runs.len());
+        self.places.insert(entry.run().to_owned(), self.sums.len());
         let own = &entry.unmapped;
         let named = |name: &str, sha256: &Option<String>| match sha256.as_deref().and_then(|sha256| sha256.get(..12)) {
             Some(start) => format!("{name} (sha256 {start}...)"),
             None => name.to_owned(),
         };
-        self.runs.push(Sum {
+        self.sums.push(Sum {
             run: entry.run().to_owned(),
             began: entry.time(),
             principal: entry.actor.user.name.clone(),
@@ -95,13 +95,13 @@ impl Runs {
             limit: None,
             end: None,
         });
-        self.runs.last_mut()
+        self.sums.last_mut()
     }
 
     /// A paragraph for each run.
     pub fn text(&self, colour: Colour) -> String {
         let mut text = String::new();
-        for sum in &self.runs {
+        for sum in &self.sums {
             sum.write(colour, &mut text);
         }
         if self.left_out > 0 {

@@ -3,9 +3,14 @@
 use crate::{Place, end, judgement, lines, look, open, start, whole_run};
 use rex_audit_log::{Error, Run};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+
+#[expect(clippy::disallowed_types, reason = "stands for someone else who writes the log")]
+fn for_appending(place: &Place) -> File {
+    std::fs::OpenOptions::new().append(true).open(place.path()).unwrap()
+}
 
 fn refused(place: &Place) -> String {
     match open(&place.path()) {
@@ -88,7 +93,7 @@ fn an_unfinished_line_is_closed_and_stays_in_sight() {
     let line = lines(&before)[1].clone();
     for length in [1, 10, 300, line.len() - 2] {
         fs::write(place.path(), &before).unwrap();
-        let mut file = OpenOptions::new().append(true).open(place.path()).unwrap();
+        let mut file = for_appending(&place);
         file.write_all(&line[..length]).unwrap();
         whole_run(&place.path(), "b", 2, None);
         let report = place.report();
@@ -120,7 +125,7 @@ fn a_log_that_is_cut_removed_or_emptied_meanwhile_ends_the_run() {
         run
     };
     let said = |mut run: Run| run.judged(&judgement("/b")).unwrap_err().to_string();
-    let file = || OpenOptions::new().write(true).open(place.path()).unwrap();
+    let file = || for_appending(&place);
     let one = run();
     file().set_len(10).unwrap();
     assert!(said(one).contains("was truncated by someone else"));
@@ -142,7 +147,7 @@ fn what_a_script_writes_into_the_log_is_found() {
     let place = Place::new();
     let mut run = start(&place.path(), "r", None);
     run.judged(&judgement("/a")).unwrap();
-    let mut file = OpenOptions::new().append(true).open(place.path()).unwrap();
+    let mut file = for_appending(&place);
     file.write_all(b"{\"forged\":true}\n").unwrap();
     // It does not end in a record: nothing more is done.
     assert!(matches!(run.judged(&judgement("/b")), Err(Error::Broken(_))));
@@ -150,7 +155,7 @@ fn what_a_script_writes_into_the_log_is_found() {
     // Without an end of line it looks as if a writer had died, and that is said.
     let place = Place::new();
     let mut run = start(&place.path(), "r", None);
-    let mut file = OpenOptions::new().append(true).open(place.path()).unwrap();
+    let mut file = for_appending(&place);
     file.write_all(b"{\"forged\":true}").unwrap();
     run.judged(&judgement("/b")).unwrap();
     run.end(&end()).unwrap();
@@ -214,7 +219,7 @@ fn a_run_goes_on_in_the_file_that_was_renamed() {
 fn a_log_that_is_locked_for_too_long_is_an_error() {
     let place = Place::new();
     let mut run = start(&place.path(), "a", None);
-    let other = fs::File::open(place.path()).unwrap();
+    let other = File::open(place.path()).unwrap();
     rustix::fs::flock(&other, rustix::fs::FlockOperation::LockExclusive).unwrap();
     assert!(matches!(run.judged(&judgement("/a")), Err(Error::Locked(5))));
     drop(other);

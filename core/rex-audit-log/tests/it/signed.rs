@@ -14,8 +14,8 @@ fn mac(bytes: &[u8]) -> String {
     hex(&[b"a secret", bytes].concat())
 }
 
-fn sign() -> Option<Sign> {
-    Some(Box::new(|bytes| Ok(mac(bytes))))
+fn sign() -> Sign {
+    Box::new(|bytes| Ok(mac(bytes)))
 }
 
 fn check(bytes: &[u8], signature: &str) -> Result<String, String> {
@@ -39,7 +39,7 @@ pub(crate) fn seal(records: &[Value]) -> Vec<u8> {
         let open = |value: &Value| value.to_string().strip_suffix('}').unwrap().to_owned();
         let mut line = format!("{},\"unmapped\":{}", open(&record), open(&own));
         if let Some(signature) = signature {
-            line += &format!(",\"signature\":{signature}");
+            line = format!("{line},\"signature\":{signature}");
         }
         prev = hex(line.as_bytes());
         bytes.extend_from_slice(format!("{line},\"hash\":\"{prev}\"}}}}\n").as_bytes());
@@ -50,7 +50,7 @@ pub(crate) fn seal(records: &[Value]) -> Vec<u8> {
 #[test]
 fn start_end_and_every_thousand_records_are_signed() {
     let place = Place::new();
-    whole_run(&place.path(), "r", 2500, sign());
+    whole_run(&place.path(), "r", 2500, Some(sign()));
     let report = look(&place.read());
     assert!(report.is_complete(), "{report}");
     assert_eq!((report.signed, report.signed_to, report.unchecked), (4, report.head.sequence, 0));
@@ -61,7 +61,7 @@ fn start_end_and_every_thousand_records_are_signed() {
 #[test]
 fn a_history_written_anew_is_found() {
     let place = Place::new();
-    whole_run(&place.path(), "r", 5, sign());
+    whole_run(&place.path(), "r", 5, Some(sign()));
     let records: Vec<Value> = lines(&place.read()).iter().map(|line| serde_json::from_slice(line).unwrap()).collect();
     let forge = |change: &dyn Fn(&mut Vec<Value>)| {
         let mut records = records.clone();
@@ -88,7 +88,7 @@ fn a_history_written_anew_is_found() {
 #[test]
 fn what_comes_after_the_last_signature_is_vouched_for_by_nobody() {
     let place = Place::new();
-    let mut run = start(&place.path(), "r", sign());
+    let mut run = start(&place.path(), "r", Some(sign()));
     run.judged(&judgement("/a")).unwrap();
     let report = look(&place.read());
     assert!(report.holds() && !report.is_complete());

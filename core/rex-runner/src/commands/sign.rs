@@ -49,7 +49,8 @@ pub(super) fn run(args: &Args) -> u8 {
     }
 }
 
-fn signer(path: &Path) -> Result<Signer, String> {
+/// The key at `path`, or the one that ssh-agent has for it.
+pub(crate) fn signer(path: &Path) -> Result<Signer, String> {
     let agent = env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()).map(PathBuf::from);
     let text = read_key(path).map_err(|error| error.to_string())?;
     let problem = |error: rex_signatures::Error| format!("{}: {error}", path.display());

@@ -237,3 +237,24 @@ fn a_policy_is_named_by_the_caller_or_by_the_host() {
     assert_eq!(done.code, 2);
     assert!(done.stderr.contains("--policy-file <PATH>"), "{}", done.stderr);
 }
+
+#[test]
+fn what_the_host_records_nobody_turns_off() {
+    if impossible() {
+        return;
+    }
+    let host = Host::new("");
+    let log = host.case.path("audit.log");
+    let log = log.to_str().unwrap();
+    let host = host.then(&format!("echo 'audit-log = \"{log}\"' >> /etc/opt/rex/runner.toml"));
+    let record = host.run(RUN).record();
+    assert!(record["audit_head"].as_str().unwrap().starts_with("2:"), "{record}");
+    assert_eq!(host.run(&[RUN, &["--audit-log", log]].concat()).code, 0);
+    let record = host.run(&[RUN, &["--audit-log", "stderr"]].concat()).failed(5, "COMMUNICATION_EXCEPTION");
+    assert_eq!(record["error"]["message"], "the host's configuration decides this, not `--audit-log`");
+    assert_eq!(host.case.text("audit.log").lines().count(), 4);
+    // Where it cannot be written, nothing runs.
+    let host = host.then("echo 'audit-log = \"/nonexistent/audit.log\"' > /etc/opt/rex/runner.toml");
+    let record = host.run(RUN).failed(5, "COMMUNICATION_EXCEPTION");
+    assert!(record["error"]["message"].as_str().unwrap().contains("cannot be opened"), "{record}");
+}

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod attacks;
+mod audit;
 mod budgets;
 mod derived;
 mod errors;
