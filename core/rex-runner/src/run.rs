@@ -13,7 +13,7 @@ use crate::{account, arguments, human};
 use rex_cedar_auth::{Budget, Gate, Journal, Means, Policies, PolicyError};
 use rex_logger::{Level, Logger, Syslog};
 use rex_metrics_and_alarms::runner::{alarms, metrics};
-use rex_runner_registrar::{Class, Failure, Limits, Options, Reason, Session, TooBig, Watch, walls};
+use rex_runner_registrar::{Class, Failure, Limits, Options, Reason, Session, TooBig, Watch, shorten, walls};
 use rex_runner_registrar_utils::Host as Functions;
 use rhai::{AST, Dynamic, Scope};
 use std::env;
@@ -21,6 +21,9 @@ use std::mem;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
+
+/// The longest path that the kernel takes, in bytes.
+const MAX_PATH: usize = 4096;
 
 /// What a run is about.
 #[derive(Debug)]
@@ -242,7 +245,8 @@ fn fail(script: &Text, failure: Failure, outcome: &mut Outcome) {
     failed(error_type, failure.message, code, outcome);
     if let Some(ErrorPart { line, column, path, details, .. }) = &mut outcome.record.error {
         (*line, *column) = failure.position.unzip();
-        *path = failure.path;
+        // The kernel knows no longer path; a script does.
+        *path = failure.path.map(|path| if path.len() > MAX_PATH { shorten(path) } else { path });
         *details = failure.denied.as_ref().map(Details::new);
     }
 }
