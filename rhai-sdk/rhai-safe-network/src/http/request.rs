@@ -13,7 +13,7 @@ static HEADER: Function = Function {
     name: "header",
     params: &["self", "name", "value"],
     doc: "Returns the request with one more header, or with another value for one that it has. Line breaks are refused, and so are headers that follow from the url and the body, \
-          such as `Host`.",
+          such as `Host`, or that make a server take it for another request, such as `X-HTTP-Method-Override`.",
     examples: &[
         Example {
             title: "Who asks",
