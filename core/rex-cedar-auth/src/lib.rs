@@ -46,6 +46,7 @@ pub use journal::{Extent, Journal, KeptDenial, Verdict};
 pub use kind::Kind;
 pub use need::{Need, need};
 pub use path::ancestors;
+pub use policy::reach::{Coverage, Place, Reach};
 pub use policy::{Policies, PolicyError, PolicyWarning, Problem};
 pub use proof::{Authorized, Unjudged};
 pub use usage::{Budget, Means, Usage, note_read};

@@ -5,6 +5,7 @@ mod error;
 mod explain;
 mod foreign;
 mod index;
+pub(crate) mod reach;
 mod requirement;
 mod source;
 mod vocabulary;

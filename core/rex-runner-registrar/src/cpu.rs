@@ -5,6 +5,9 @@ use nix::sys::time::TimeVal;
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
+/// Of so many running children the processor time is counted.
+const MOST_CHILDREN: usize = 1000;
+
 /// The processor time of this process alone.
 pub fn own() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
@@ -33,12 +36,19 @@ fn running_children(thread: i32) -> Duration {
     if thread == 0 {
         return Duration::ZERO;
     }
-    let children = std::fs::read_to_string(format!("/proc/self/task/{thread}/children")).unwrap_or_default();
-    let ticks = children.split_whitespace().filter_map(|child| {
-        let child = child.parse::<u32>().ok()?;
-        ticks_of(&std::fs::read_to_string(format!("/proc/{child}/stat")).ok()?)
-    });
-    let ticks = ticks.fold(0_u64, u64::saturating_add);
+    let children = |of: String| -> Vec<u32> {
+        let list = std::fs::read_to_string(of).unwrap_or_default();
+        list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+    };
+    let mut ticks = 0_u64;
+    let mut found = children(format!("/proc/self/task/{thread}/children"));
+    // Programs are children of the process that starts them, and have children of their own.
+    for at in 0..MOST_CHILDREN {
+        let Some(child) = found.get(at).copied() else { break };
+        let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).ok();
+        ticks = ticks.saturating_add(stat.as_deref().and_then(ticks_of).unwrap_or(0));
+        found.extend(children(format!("/proc/{child}/task/{child}/children")));
+    }
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     Duration::from_millis(ticks.saturating_mul(1000) / per_second)
 }

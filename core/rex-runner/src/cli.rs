@@ -3,6 +3,7 @@
 use crate::arguments::Inline;
 use crate::audit::AuditArgs;
 use crate::commands::Command;
+use crate::confine::Confinement;
 use crate::limits::LimitFlags;
 use crate::signed::SignatureArgs;
 use clap::{Parser, ValueEnum};
@@ -18,6 +19,7 @@ Examples:
   rex-runner -s report.rhai -p empty.cedar --observe      what would the policy have to permit?
   rex-runner -s report.rhai -p report.cedar --audit-log /var/log/rex/audit.log
   rex-runner audit verify /var/log/rex/audit.log
+  rex-runner -p report.cedar --explain-confinement        what does the kernel refuse beneath it?
   rex-runner --print-functions                            what can a script call?
 
 Exit codes:
@@ -41,7 +43,7 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
 
     /// The script; `-` is standard input.
-    #[arg(short, long, value_name = "PATH", required_unless_present_any = ["print_functions", "bundle"])]
+    #[arg(short, long, value_name = "PATH", required_unless_present_any = ["print_functions", "bundle", "explain_confinement"])]
     pub(crate) script_file: Option<PathBuf>,
 
     /// The policy. It is validated strictly before anything runs. It can be left out only where the host's configuration names it.
@@ -81,6 +83,9 @@ pub(crate) struct Cli {
 
     #[command(flatten)]
     pub(crate) audit: AuditArgs,
+
+    #[command(flatten)]
+    pub(crate) confinement: Confinement,
 
     /// Print all functions that a script can call, and end.
     #[arg(long, help_heading = "Documentation", exclusive = false)]

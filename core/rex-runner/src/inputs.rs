@@ -123,6 +123,14 @@ fn utf8(source: String, bytes: Vec<u8>) -> Result<Text, String> {
     }
 }
 
+/// Reads the policy that a run with these arguments would have, signed or not: nothing runs by it. The error is the message of the result.
+pub(crate) fn policy_to_explain(cli: &Cli, host: &Result<Host, String>) -> Result<(Text, PathBuf), String> {
+    let terms = Terms::new(cli, host.as_ref().map_err(Clone::clone)?)?;
+    let policy =
+        text(&terms.policy_file, MAX_POLICY).map_err(|problem| format!("{FAILED}read policy file: {problem}"))?;
+    Ok((policy, terms.redaction_file))
+}
+
 /// Opens the file once and reads what it holds; `-` is standard input where that is allowed.
 fn read(path: &Path, most: u64, dash: bool) -> Result<Text, String> {
     let stdin = dash && path == Path::new("-");

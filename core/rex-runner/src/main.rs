@@ -5,6 +5,7 @@ mod arguments;
 mod audit;
 mod cli;
 mod commands;
+mod confine;
 mod excerpt;
 mod host;
 mod human;

@@ -1,16 +1,19 @@
 //! What happens when REX itself fails: the run ends on the spot, and with its record.
 
+use crate::confine::Request;
 use crate::record::exit;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::sync::mpsc::Sender;
 
 /// How the run came to its end.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Ended {
     /// By itself, with this exit code and its record written.
     With(u8),
     /// By a defect of REX, which is this; nothing is written yet.
     Panicked(String),
+    /// Not yet: before the script begins, the supervising thread has to be confined as well.
+    Confine(Request),
 }
 
 /// Lets a panic on any other thread than the calling one end the run: `ended` is told of it, and the thread that panicked never goes

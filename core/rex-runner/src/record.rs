@@ -1,5 +1,6 @@
 //! The result record: an interface, whose fields are only ever added to.
 
+use crate::confine::Part;
 use crate::signed::{SignaturePart, Signed};
 use rex_cedar_auth::{Cause, Denied, KeptDenial, Verdict};
 use rex_metrics_and_alarms::{Alarm, Metric};
@@ -41,6 +42,9 @@ pub(crate) struct Record {
     /// How many denials are not among them, because there were so many.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) denials_left_out: u64,
+    /// What the kernel refused beneath the policy; nothing where there was no floor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) confinement: Option<Part>,
     /// Whether denials were let pass.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) observing: bool,

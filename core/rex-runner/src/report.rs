@@ -32,6 +32,7 @@ impl Outcome {
             value: None,
             denials: Vec::new(),
             denials_left_out: 0,
+            confinement: None,
             observing,
             run_id: run_id.to_owned(),
             signature: SignaturePart::default(),

@@ -2,6 +2,7 @@
 
 use crate::audit::Audit;
 use crate::cli::{Cli, OutputFormat};
+use crate::confine::{self, Supervisor};
 use crate::host::Host;
 use crate::inputs::{self, Inputs, Refused, Text};
 use crate::monitor::Monitor;
@@ -11,11 +12,13 @@ use crate::salvage::Salvage;
 use crate::signed::Signed;
 use crate::{account, arguments, human};
 use rex_cedar_auth::{Budget, Gate, Journal, Means, Policies, PolicyError};
+use rex_confinement::Inherited;
 use rex_logger::{Level, Logger, Syslog};
 use rex_metrics_and_alarms::runner::{alarms, metrics};
 use rex_runner_registrar::{Class, Failure, Limits, Options, Reason, Session, TooBig, Watch, shorten, walls};
 use rex_runner_registrar_utils::Host as Functions;
 use rhai::{AST, Dynamic, Scope};
+use rust_safe_io::Launcher;
 use std::env;
 use std::mem;
 use std::rc::Rc;
@@ -39,6 +42,9 @@ pub(crate) struct Job {
     pub(crate) signed: OnceLock<Signed>,
     /// Why signals cannot be listened to.
     pub(crate) listening: Option<String>,
+    /// What the process had open when it began.
+    pub(crate) inherited: Inherited,
+    pub(crate) supervisor: Supervisor,
 }
 
 /// Runs the job, reports, and gives the exit code.
@@ -46,6 +52,9 @@ pub(crate) fn run(job: &Job) -> u8 {
     job.watch.runs_here();
     let log = Rc::new(logger(&job.watch));
     job.salvage.captured(log.captured());
+    if job.cli.confinement.explain_confinement {
+        return confine::explain(&job.cli, &job.host);
+    }
     let mut outcome = Outcome::new(&job.id, job.cli.observe);
     if let Some(problem) = &job.listening {
         outcome.alarm(alarms::INTERNAL, &format!("Signals cannot be listened to: {problem}"));
@@ -61,6 +70,8 @@ pub(crate) fn run(job: &Job) -> u8 {
         }
     }
     job.watch.report();
+    // What programs left behind ends with the run, not after it.
+    Launcher::end(confine::FAREWELL);
     outcome.finish(job.watch.start());
     job.audit.end(&mut outcome, job.watch.start().elapsed());
     let code = report::publish(&outcome, &job.cli);
@@ -103,8 +114,22 @@ fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcom
             report::warn(&human::escape(&format!("warning: {warning}\n")));
         }
     }
-    let host = host(job, log, policies, &signed);
     let monitor = (!monitoring_disabled()).then(|| Rc::new(Monitor::new()));
+    match confine::enforce(&job.cli, &policies, &redaction_file, &job.inherited, &job.supervisor) {
+        Ok(confinement) => {
+            for missing in confinement.iter().flat_map(|part| &part.missing) {
+                log.internal(Level::Warn, &format!("not confined by the kernel: {missing}"));
+            }
+            outcome.record.confinement = confinement;
+        }
+        Err(message) => {
+            log.internal(Level::Error, &message);
+            total_time(job, outcome);
+            outcome.fail(ErrorType::Internal, message, exit::INPUT);
+            return;
+        }
+    }
+    let host = host(job, log, policies, &signed);
     let options = Options { redaction_file };
     let looking = monitor.clone();
     let session = Session::new(&host, &job.watch, &options, &script.text, move || {

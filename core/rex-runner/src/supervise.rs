@@ -2,6 +2,7 @@
 
 use crate::arguments;
 use crate::cli::{Cli, ListFormat, OutputFormat};
+use crate::confine::Supervisor;
 use crate::host::Host;
 use crate::panic::{self, Ended};
 use crate::record::{ErrorType, exit};
@@ -11,9 +12,11 @@ use crate::salvage::Salvage;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use rex_cedar_auth::{Cleanup, Gate, Policies};
+use rex_confinement::Inherited;
 use rex_logger::{Level, Logger, Syslog};
 use rex_runner_registrar::{Reason, Watch, cpu, memory, signals, sudden, walls};
 use rex_runner_registrar_utils::Host as Functions;
+use rust_safe_io::Launcher;
 use std::io;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -36,6 +39,8 @@ const MOST: Duration = Duration::from_millis(500);
 const CLEANUP: Duration = Duration::from_secs(10);
 /// How long the report may take, on the clock.
 const REPORT: Duration = Duration::from_secs(10);
+/// How long what programs left behind may take to end where the run itself does not come to it.
+const LAST: Duration = Duration::from_millis(50);
 
 /// Runs what the command line asks for.
 pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
@@ -47,6 +52,7 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
     if cli.print_functions {
         return ExitCode::from(print_functions(cli.format, &cli));
     }
+    let inherited = Inherited::look();
     let host = Host::load();
     let fixed = host.as_ref().map_or(true, |host| host.policy_file.is_some());
     if cli.policy_file.is_none() && cli.signatures.bundle.is_none() && !fixed {
@@ -63,18 +69,13 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
     if cli.observe {
         report::warn("warning: observing: denied operations are let pass; the policy protects nothing\n");
     }
-    let listening = listening.err().map(|error| error.to_string());
-    let job = Arc::new(run::Job {
-        cli,
-        host,
-        watch,
-        audit: Arc::default(),
-        id,
-        salvage: Arc::new(Salvage::default()),
-        signed: OnceLock::new(),
-        listening,
-    });
     let (done, finished) = channel();
+    let listening = listening.err().map(|error| error.to_string());
+    let supervisor = Supervisor(done.clone());
+    let salvage = Arc::new(Salvage::default());
+    let signed = OnceLock::new();
+    let audit = Arc::default();
+    let job = Arc::new(run::Job { cli, host, watch, audit, id, salvage, signed, listening, inherited, supervisor });
     panic::end_run(done.clone());
     match spawn(&job, done) {
         Ok(()) => ExitCode::from(supervise(&job, &finished)),
@@ -134,6 +135,7 @@ fn supervise(job: &run::Job, finished: &Receiver<Ended>) -> u8 {
         match finished.recv_timeout(job.watch.patience()) {
             Ok(Ended::With(code)) => return code,
             Ok(Ended::Panicked(text)) => return broken(job, &text),
+            Ok(Ended::Confine(request)) => request.fulfil(),
             Err(RecvTimeoutError::Disconnected) => return broken(job, "the run ended without a result"),
             Err(RecvTimeoutError::Timeout) => {}
         }
@@ -187,6 +189,7 @@ fn last_words(job: &run::Job, mut outcome: Outcome, claim: Claim) -> u8 {
     if let Some(signed) = job.signed.get() {
         outcome.record.know(signed);
     }
+    Launcher::end(LAST);
     outcome.finish(job.watch.start());
     job.audit.end_for(&mut outcome, job.watch.start().elapsed());
     let Ok((out, err)) = report::render(&outcome, &job.cli) else { return exit::INTERNAL };

@@ -68,7 +68,7 @@ pub use rename::{Moved, RenameOptions, rename};
 pub use replace::{ReplaceOptions, replace, replace_text};
 pub use search::{Hit, Hits, Search, search};
 pub use size::SizeUnit;
-pub use sys::Capabilities;
+pub use sys::{Capabilities, Judge, Launcher};
 pub use sys::{Elsewhere, EntryType, FileTime, Metadata, Once, OpenedFile, Owner};
 pub use touch::touch;
 pub use usage::{Usage, UsageEntry, UsageOptions, usage};

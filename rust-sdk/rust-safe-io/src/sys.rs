@@ -40,7 +40,7 @@ pub(crate) use chown::{Belonging, chown, chown_dir, chown_named, owner};
 pub(crate) use create::{create_dir, create_file, ensure_dir, ensure_dir_with, make_dir, set_times, touch};
 pub(crate) use descriptor::{Carried, Dir, Entry, FilesIn, Identity, Object, Relocation, Subdir};
 pub use elsewhere::Elsewhere;
-pub use execute::Capabilities;
+pub use execute::{Capabilities, Judge, Launcher};
 pub(crate) use execute::{Progress, Running, launch};
 pub(crate) use kernel_file::kernel_file;
 pub(crate) use label::{Attribute, attribute, change_attribute};

@@ -124,6 +124,7 @@ pub(super) type Verdict = Result<(), (Cause, Vec<String>)>;
 #[derive(Clone, Copy)]
 struct Asked {
     action: &'static Definition,
+    kind: Kind,
     id: &'static str,
     extra: &'static str,
     gate: fn(&Gate, &Asked) -> Result<(), Denied>,
@@ -143,6 +144,7 @@ macro_rules! questions {
             for extra in $extras {
                 all.push(Asked {
                     action: <$action as Action>::DEFINITION,
+                    kind: <<$resource as Resource>::Kind as ResourceKind>::KIND,
                     id,
                     extra,
                     gate: |gate, asked| gate.authorize::<$action, _>(&$resource(asked.id, asked.extra)).map(drop),
@@ -383,9 +385,13 @@ fn compare(texts: &[String], asked: &[Asked]) -> Result<(), TestCaseError> {
     let gate = Gate::new(Policies::load("all", &text).unwrap(), "alice").for_run(&run());
     let policies = Policies::load("all", &text).unwrap();
     let oracle = Oracle { policies: &policies };
+    let reach = policies.reach("alice");
     // The second round is answered from memory where the gate remembers.
     for asked in asked.iter().chain(asked) {
         let (by_gate, by_cedar) = ((asked.gate)(&gate, asked), (asked.cedar)(&oracle, asked));
+        // The floor is made of it: what is permitted lies within.
+        let within = by_cedar.is_err() || reach.extent(asked.action, asked.kind).holds(asked.id);
+        prop_assert!(within, "{:?} is out of reach under\n{}", asked, text);
         count(match &by_cedar {
             Ok(()) => 0,
             Err((Cause::NotPermitted, _)) => 1,

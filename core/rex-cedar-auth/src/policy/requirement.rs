@@ -66,6 +66,21 @@ impl Requirement {
             reads: Reads::ALL,
         }
     }
+
+    /// When present: the only account that it can match.
+    pub(super) fn principal(&self) -> Option<&str> {
+        self.principal.as_deref()
+    }
+
+    /// The actions that its scope matches.
+    pub(super) fn actions(&self) -> &[&'static Definition] {
+        &self.actions
+    }
+
+    /// The kinds of resource that it can match.
+    pub(super) fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
 }
 
 fn principal(constraint: &PrincipalConstraint) -> Option<String> {

@@ -4,6 +4,7 @@
 mod attacks;
 mod audit;
 mod budgets;
+mod confinement;
 mod derived;
 mod errors;
 mod flags;

@@ -106,7 +106,7 @@ pub(crate) fn carry(
     let object = find(from.target().what)?;
     match object.entry_type() {
         EntryType::File => {
-            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let file = File::from(openat(&place.dir.fd, &place.name, flags, Mode::from_raw_mode(0o600))?);
             copy_whole(&object, &file, gate)?;
             fsync(&file)?;

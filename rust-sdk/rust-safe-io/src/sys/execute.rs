@@ -2,9 +2,13 @@
 
 #[expect(unsafe_code, reason = "what happens between fork and exec has no safe form")]
 mod child;
+#[expect(unsafe_code, reason = "a copy of this process is made, and ends by itself")]
+mod launcher;
 mod persona;
 mod running;
+mod wire;
 
+pub use launcher::{Judge, Launcher};
 pub(crate) use running::{Progress, Running};
 
 use super::descriptor::Object;
@@ -14,6 +18,7 @@ use persona::Persona;
 use rex_cedar_auth::action::file_system::Execute;
 use rex_cedar_auth::context::{Argument, Execution};
 use rex_cedar_auth::{Accepts, Gate, Means, Resource, Unjudged, kind};
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use rustix::thread::{CapabilitySet, ThreadNameSpaceType, move_into_thread_name_spaces};
 use std::borrow::Cow;
@@ -83,43 +88,106 @@ impl Launch<'_> {
     /// # Errors
     /// `IdentityResolutionError`; `Other` or `ProcessNamespaceFatalError` for the namespace; what the system says.
     pub(crate) fn start(self, gate: &Gate) -> Result<std::result::Result<Running, String>> {
-        let change = self.persona.change()?;
-        let words = self.options.arguments.iter().flat_map(Argument::words);
-        let argv = std::iter::once(self.name.as_str()).chain(words).map(str::to_owned);
-        let environment = self.options.environment.iter().map(|(name, value)| format!("{name}={value}"));
-        let plan = Plan {
-            // The child's exec needs a descriptor that lives as long as the plan.
-            program: self.object.fd.try_clone().map_err(Error::from)?,
-            argv: child::Words::new(argv)?,
-            environment: child::Words::new(environment)?,
-            change,
+        let order = Order {
+            argv: std::iter::once(self.name.as_str())
+                .chain(self.options.arguments.iter().flat_map(Argument::words))
+                .map(str::to_owned)
+                .collect(),
+            environment: self.options.environment.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            change: self.persona.change()?,
             capabilities: self.options.capabilities.0,
-            memory: gate.budget().program_memory.map(child::memory),
-            parent: self.options.target_process.is_none().then(rustix::process::getpid),
+            memory: gate.budget().program_memory,
+            target: self.options.target_process,
         };
         let stdin = self.options.stdin.clone();
+        let (theirs, input) = stdin.as_ref().map(|_| pipe_with(PipeFlags::CLOEXEC)).transpose()?.unzip();
+        let (stdout, their_stdout) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (stderr, their_stderr) = pipe_with(PipeFlags::CLOEXEC)?;
+        let own = Pipes { input, outputs: [stdout, stderr] };
+        let ends = Ends { input: theirs, outputs: [their_stdout, their_stderr] };
+        // The program's descriptor has to live as long as what is made of the order.
+        let program = self.object.fd.try_clone().map_err(Error::from)?;
         gate.spend(Means::Children, 1)?;
-        let command = command(plan, stdin.is_some());
-        let (spawned, host) = match self.options.target_process {
-            None => (spawn(command), None),
-            Some(target) => {
-                let (spawned, host) = spawn_within(target, command)?;
-                (spawned, Some(host))
-            }
-        };
+        if let Some(client) = launcher::Client::get() {
+            return match client.start(&order, &program, &ends)? {
+                launcher::Begun::Started(job, pidfd) => Ok(Ok(Running::launched(client, job, pidfd, own, stdin)?)),
+                launcher::Begun::Failed(text) => Ok(Err(text)),
+                launcher::Begun::Namespace(text) => Err(namespace_error(text)),
+            };
+        }
+        let (spawned, host) = begin(&order, program, ends).map_err(namespace_error)?;
         match spawned {
-            Ok(process) => Ok(Ok(Running::new(process, stdin, host)?)),
+            Ok(process) => Ok(Ok(Running::own(process, host, own, stdin)?)),
             Err(error) => Ok(Err(child::explain(&error))),
         }
     }
 }
 
+/// What a program is started with, besides its descriptors.
+#[derive(Debug)]
+struct Order {
+    argv: Vec<String>,
+    environment: Vec<String>,
+    change: Option<persona::Change>,
+    capabilities: CapabilitySet,
+    /// The address space that it gets, in bytes, where the runner's own was narrowed.
+    memory: Option<u64>,
+    /// The process whose pid namespace it runs in.
+    target: Option<u32>,
+}
+
+/// This side's ends of a program's pipes.
+#[derive(Debug)]
+struct Pipes {
+    input: Option<OwnedFd>,
+    outputs: [OwnedFd; 2],
+}
+
+/// The program's ends of its pipes. Without input there is nothing to read.
+#[derive(Debug)]
+struct Ends {
+    input: Option<OwnedFd>,
+    outputs: [OwnedFd; 2],
+}
+
+/// A process that came to be the program, or what failed; and what keeps its parent alive.
+type Spawned = (io::Result<Child>, Option<Sender<()>>);
+
+/// What no pidfd could be had for says so otherwise.
+const NO_PIDFD: &str = "File descriptor operation failed: ";
+
+fn namespace_error(text: String) -> Error {
+    if text.starts_with(NO_PIDFD) { Error::other(text) } else { Error::ProcessNamespaceFatalError(text) }
+}
+
+/// Starts the program with these descriptors as a child of this process.
+///
+/// # Errors
+/// Why the namespace could not be entered, or a word cannot be given.
+fn begin(order: &Order, program: OwnedFd, ends: Ends) -> std::result::Result<Spawned, String> {
+    let words = |words: &[String]| child::Words::new(words.iter().cloned()).map_err(|error| error.to_string());
+    let plan = Plan {
+        program,
+        argv: words(&order.argv)?,
+        environment: words(&order.environment)?,
+        change: order.change.clone(),
+        capabilities: order.capabilities,
+        memory: order.memory.map(child::memory),
+        parent: order.target.is_none().then(rustix::process::getpid),
+    };
+    let command = command(plan, ends);
+    match order.target {
+        None => Ok((spawn(command), None)),
+        Some(target) => spawn_within(target, command).map(|(spawned, host)| (spawned, Some(host))),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is where programs are started")]
-fn command(plan: Plan, stdin: bool) -> Command {
+fn command(plan: Plan, ends: Ends) -> Command {
+    let Ends { input, outputs: [stdout, stderr] } = ends;
     // The name is never used: the plan replaces the process before.
     let mut command = Command::new("execveat");
-    let input = if stdin { Stdio::piped() } else { Stdio::null() };
-    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).current_dir("/");
+    command.stdin(input.map_or_else(Stdio::null, Stdio::from)).stdout(stdout).stderr(stderr).current_dir("/");
     child::enact(&mut command, plan);
     command
 }
@@ -130,8 +198,8 @@ fn spawn(mut command: Command) -> io::Result<Child> {
 
 /// Starts it in the pid namespace of the process `target`. Gives besides what keeps its parent alive: a thread of its own, because
 /// entering a namespace cannot be undone by who may not enter its own, and because the child ends with the thread that made it.
-fn spawn_within(target: u32, command: Command) -> Result<(io::Result<Child>, Sender<()>)> {
-    let no_pidfd = || Error::other(format!("File descriptor operation failed: Failed to open pidfd for PID {target}"));
+fn spawn_within(target: u32, command: Command) -> std::result::Result<(io::Result<Child>, Sender<()>), String> {
+    let no_pidfd = || format!("{NO_PIDFD}Failed to open pidfd for PID {target}");
     let pid = i32::try_from(target).ok().and_then(Pid::from_raw).ok_or_else(no_pidfd)?;
     let namespace: OwnedFd = pidfd_open(pid, PidfdFlags::empty()).map_err(|_| no_pidfd())?;
     let (tell, told) = channel();
@@ -142,13 +210,10 @@ fn spawn_within(target: u32, command: Command) -> Result<(io::Result<Child>, Sen
         // Until the other end is dropped.
         let _ = ends.recv();
     };
-    std::thread::Builder::new().name("namespace".to_owned()).spawn(body).map_err(Error::from)?;
+    std::thread::Builder::new().name("namespace".to_owned()).spawn(body).map_err(|error| error.to_string())?;
     match told.recv() {
         Ok(Ok(spawned)) => Ok((spawned, host)),
-        Ok(Err(errno)) => Err(Error::ProcessNamespaceFatalError(format!(
-            "Failed to switch to namespace using pidfd: {}",
-            io::Error::from(errno)
-        ))),
-        Err(_) => Err(Error::other("the thread that starts the program ended".to_owned())),
+        Ok(Err(errno)) => Err(format!("Failed to switch to namespace using pidfd: {}", io::Error::from(errno))),
+        Err(_) => Err("the thread that starts the program ended".to_owned()),
     }
 }

@@ -1,15 +1,15 @@
 //! Labels: extended attributes of judged files.
 
-use super::descriptor::{Object, reopen};
+use super::descriptor::{Object, by_own_name, reopen};
 use crate::Result;
 use rex_cedar_auth::action::file_system::{SetXAttr, Stat};
 use rex_cedar_auth::context::Xattr;
 use rex_cedar_auth::{Accepts, Authorized, Resource};
-use rustix::fs::{OFlags, XattrFlags, fgetxattr, fsetxattr};
+use rustix::fs::{Access, AtFlags, OFlags, XattrFlags, accessat, fgetxattr, fsetxattr, getxattr, setxattr};
 use rustix::io::Errno;
 use std::borrow::Cow;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 
 /// An extended attribute of a file.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Accepts<SetXAttr> for Attribute<'_> {
 
 /// The value of an attribute of a judged file; nothing where it has none of this name.
 pub(crate) fn attribute(stat: Authorized<'_, Stat, Object>, name: &str) -> Result<Option<Vec<u8>>> {
-    value(&for_attributes(stat.target())?, name)
+    for_attributes(stat.target())?.value(name)
 }
 
 /// Gives a judged attribute the value that `change` makes of the present one.
@@ -44,29 +44,63 @@ pub(crate) fn change_attribute(
     change: impl FnOnce(&[u8]) -> Result<Vec<u8>>,
 ) -> Result<()> {
     let Attribute { object, name } = set.target();
-    let fd = for_attributes(object)?;
-    let old = value(&fd, name)?.ok_or(Errno::NODATA)?;
+    let holder = for_attributes(object)?;
+    let old = holder.value(name)?.ok_or(Errno::NODATA)?;
     let new = change(&old)?;
-    Ok(fsetxattr(&fd, *name, &new, XattrFlags::REPLACE)?)
+    holder.set(name, &new)
 }
 
-// LINUX: attributes cannot be reached by an `O_PATH` descriptor; any other will do.
-fn for_attributes(object: &Object) -> io::Result<OwnedFd> {
-    reopen(&object.fd, OFlags::RDONLY).or_else(|error| match error.kind() {
+/// What attributes are reached by.
+enum Holder<'o> {
+    Open(OwnedFd),
+    /// The object's own entry in `/proc/self/fd`.
+    Found(&'o Object),
+}
+
+// LINUX: attributes cannot be reached by an `O_PATH` descriptor; any other will do. Where the account may open the object and is not let by the
+// kernel floor, because nothing permits it to be read or written, the way through `/proc` is left, which opens nothing.
+fn for_attributes(object: &Object) -> io::Result<Holder<'_>> {
+    let opened = reopen(&object.fd, OFlags::RDONLY).or_else(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => reopen(&object.fd, OFlags::WRONLY),
         _ => Err(error),
-    })
+    });
+    match opened {
+        Ok(fd) => Ok(Holder::Open(fd)),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let may = |access| by_own_name(&object.fd, |own, name| accessat(own, name, access, AtFlags::EACCESS));
+            may(Access::READ_OK).or_else(|_| may(Access::WRITE_OK)).map_err(|_| error)?;
+            Ok(Holder::Found(object))
+        }
+        Err(error) => Err(error),
+    }
 }
 
-fn value(fd: &OwnedFd, name: &str) -> Result<Option<Vec<u8>>> {
-    // LINUX: 64 KiB is the most that the kernel takes or gives (xattr(7)).
-    let mut value = vec![0_u8; 64 * 1024];
-    match fgetxattr(fd, name, &mut value[..]) {
-        Ok(length) => {
-            value.truncate(length);
-            Ok(Some(value))
+impl Holder<'_> {
+    fn value(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        // LINUX: 64 KiB is the most that the kernel takes or gives (xattr(7)).
+        let mut value = vec![0_u8; 64 * 1024];
+        let got = match self {
+            Self::Open(fd) => fgetxattr(fd, name, &mut value[..]),
+            Self::Found(object) => getxattr(entry_of(object), name, &mut value[..]),
+        };
+        match got {
+            Ok(length) => {
+                value.truncate(length);
+                Ok(Some(value))
+            }
+            Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(None),
+            Err(errno) => Err(errno.into()),
         }
-        Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(None),
-        Err(errno) => Err(errno.into()),
     }
+
+    fn set(&self, name: &str, value: &[u8]) -> Result<()> {
+        Ok(match self {
+            Self::Open(fd) => fsetxattr(fd, name, value, XattrFlags::REPLACE),
+            Self::Found(object) => setxattr(entry_of(object), name, value, XattrFlags::REPLACE),
+        }?)
+    }
+}
+
+fn entry_of(object: &Object) -> String {
+    format!("/proc/self/fd/{}", object.fd.as_raw_fd())
 }

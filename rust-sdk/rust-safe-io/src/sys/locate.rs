@@ -1,14 +1,14 @@
 //! Finding by path: nothing is created, truncated, read or waited for.
 
-use super::descriptor::{Dir, Entry, Object, Subdir, real_path, reopen};
+use super::descriptor::{Dir, Entry, Object, Subdir, by_own_name, real_path};
 use super::elsewhere::Elsewhere;
 use crate::path::{DirPath, join};
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::{Delete, Open};
 use rex_cedar_auth::{Authorized, Unjudged};
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, fstat, openat, openat2,
-    readlinkat, statx,
+    Access, AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, accessat, fstat, openat,
+    openat2, readlinkat, statx,
 };
 use rustix::io::Errno;
 use std::io;
@@ -123,17 +123,16 @@ pub(super) fn find(entry: &Entry) -> io::Result<Object> {
     Ok(Object { fd, entry: entry.clone(), stat })
 }
 
-/// Asks the operating system whether a judged object may be read or written by this process.
+/// Asks the operating system whether this account may read or write a judged object. It is not opened: that is for a later action, which has to
+/// be judged first, and which the kernel floor may have no reason to let happen.
 ///
 /// # Errors
 /// What it says.
 pub(crate) fn check_access(open: Authorized<'_, Open, Object>, read: bool, write: bool) -> io::Result<()> {
-    let access = match (read, write) {
-        (true, true) => OFlags::RDWR,
-        (false, true) => OFlags::WRONLY,
-        _ => OFlags::RDONLY,
-    };
-    reopen(&open.target().fd, access).map(drop)
+    let mut access = Access::EXISTS;
+    access.set(Access::READ_OK, read || !write);
+    access.set(Access::WRITE_OK, write);
+    by_own_name(&open.target().fd, |own, name| accessat(own, name, access, AtFlags::EACCESS))
 }
 
 /// What a name stands for.

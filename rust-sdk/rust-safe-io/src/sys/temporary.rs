@@ -56,7 +56,7 @@ impl Temporary {
     /// A new empty file beside `entry`.
     pub(super) fn beside(entry: &Entry, mode: RawMode) -> io::Result<Self> {
         let name = private_name()?;
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = openat(&entry.dir.fd, &name, flags, Mode::from_raw_mode(mode))?;
         let identity = Identity::of(&fstat(&fd)?);
         Ok(Self { dir: Rc::clone(&entry.dir), name, file: File::from(fd), identity })

@@ -23,7 +23,7 @@ enum Wanted {
 }
 
 /// What a child process becomes before it becomes the program.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Change {
     /// The user, where it is another than the runner's.
     pub(super) user: Option<rustix::fs::Uid>,

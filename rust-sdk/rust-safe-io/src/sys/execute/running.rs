@@ -1,5 +1,7 @@
 //! A program that runs: its input and outputs, and its end.
 
+use super::Pipes;
+use super::launcher::Client;
 use crate::{Error, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionbio, read, write};
@@ -27,13 +29,24 @@ pub(crate) enum Progress {
 /// A running program. When this is dropped, it and all of its process group are killed.
 #[derive(Debug)]
 pub(crate) struct Running {
-    process: Child,
+    process: Process,
     pidfd: OwnedFd,
     input: Option<Input>,
     outputs: [Output; 2],
     reaped: bool,
-    /// Keeps the thread alive that is its parent.
-    _host: Option<Sender<()>>,
+}
+
+/// Whose child it is.
+#[derive(Debug)]
+enum Process {
+    /// This process's.
+    Own {
+        child: Child,
+        /// Keeps the thread alive that is its parent.
+        _host: Option<Sender<()>>,
+    },
+    /// The launcher's.
+    Launched(&'static Client, u64),
 }
 
 #[derive(Debug)]
@@ -52,19 +65,14 @@ struct Output {
 }
 
 impl Running {
-    pub(super) fn new(mut process: Child, stdin: Option<String>, host: Option<Sender<()>>) -> Result<Self> {
-        let input = process.stdin.take().map(OwnedFd::from);
-        let stdout = process.stdout.take().map(OwnedFd::from);
-        let stderr = process.stderr.take().map(OwnedFd::from);
+    pub(super) fn own(
+        mut process: Child,
+        host: Option<Sender<()>>,
+        pipes: Pipes,
+        stdin: Option<String>,
+    ) -> Result<Self> {
         // RACE: it is not reaped before, so that its number is its own.
-        let opened = pid(&process).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()));
-        let prepared = opened.and_then(|pidfd| {
-            for pipe in [&input, &stdout, &stderr].into_iter().flatten() {
-                ioctl_fionbio(pipe, true)?;
-            }
-            Ok(pidfd)
-        });
-        let pidfd = match prepared {
+        let pidfd = match pid(&process).and_then(|pid| pidfd_open(pid, PidfdFlags::empty())) {
             Ok(pidfd) => pidfd,
             Err(errno) => {
                 let _ = process.kill();
@@ -72,10 +80,33 @@ impl Running {
                 return Err(errno.into());
             }
         };
-        let input = input.zip(stdin).map(|(pipe, text)| Input { pipe, text: text.into_bytes(), written: 0 });
-        let output = |name, pipe| Output { name, pipe, content: Vec::new() };
+        Self::new(Process::Own { child: process, _host: host }, pidfd, pipes, stdin)
+    }
+
+    pub(super) fn launched(
+        client: &'static Client,
+        job: u64,
+        pidfd: OwnedFd,
+        pipes: Pipes,
+        stdin: Option<String>,
+    ) -> Result<Self> {
+        Self::new(Process::Launched(client, job), pidfd, pipes, stdin)
+    }
+
+    fn new(process: Process, pidfd: OwnedFd, pipes: Pipes, stdin: Option<String>) -> Result<Self> {
+        let Pipes { input, outputs: [stdout, stderr] } = pipes;
+        let output = |name, pipe| Output { name, pipe: Some(pipe), content: Vec::new() };
         let outputs = [output("standard output", stdout), output("standard error", stderr)];
-        Ok(Self { process, pidfd, input, outputs, reaped: false, _host: host })
+        let input = input.zip(stdin).map(|(pipe, text)| Input { pipe, text: text.into_bytes(), written: 0 });
+        // Dropped with an error, it kills the program.
+        let running = Self { process, pidfd, input, outputs, reaped: false };
+        for pipe in running.outputs.iter().filter_map(|output| output.pipe.as_ref()) {
+            ioctl_fionbio(pipe, true)?;
+        }
+        if let Some(input) = &running.input {
+            ioctl_fionbio(&input.pipe, true)?;
+        }
+        Ok(running)
     }
 
     /// Waits until something happens, at most for `time`, and carries input and outputs on, `most` bytes of each output.
@@ -104,13 +135,12 @@ impl Running {
         for output in &mut self.outputs {
             output.pull(most.saturating_sub(output.content.len()) / CHUNK + 1);
         }
-        let status = self.process.wait()?;
+        let code = self.process.wait()?;
         self.reaped = true;
         if let Some(name) = self.overfull(most) {
             return Ok(Progress::TooMuch(name));
         }
-        let by_signal = status.signal().map(|signal| -i64::from(signal));
-        Ok(Progress::Ended(status.code().map(i64::from).or(by_signal).unwrap_or(-1)))
+        Ok(Progress::Ended(code))
     }
 
     /// What it wrote to its standard output and its standard error.
@@ -136,9 +166,29 @@ impl Running {
     }
 
     fn kill_group(&self) {
-        if let Ok(pid) = pid(&self.process) {
-            // Nobody may be left in it.
-            let _ = kill_process_group(pid, Signal::KILL);
+        match &self.process {
+            Process::Own { child, .. } => {
+                if let Ok(pid) = pid(child) {
+                    // Nobody may be left in it.
+                    let _ = kill_process_group(pid, Signal::KILL);
+                }
+            }
+            // Without the launcher nothing is left that it started.
+            Process::Launched(client, job) => drop(client.kill(*job)),
+        }
+    }
+}
+
+impl Process {
+    /// Waits for its end; gives its exit code, or minus the number of a signal.
+    fn wait(&mut self) -> Result<i64> {
+        match self {
+            Self::Own { child, .. } => {
+                let status = child.wait()?;
+                let by_signal = status.signal().map(|signal| -i64::from(signal));
+                Ok(status.code().map(i64::from).or(by_signal).unwrap_or(-1))
+            }
+            Self::Launched(client, job) => Ok(client.wait(*job)?),
         }
     }
 }
