@@ -122,9 +122,9 @@ fn observing_does_not_let_pass_what_cannot_be_kept() {
 
 #[test]
 fn the_end_of_a_function_is_told_where_it_was_granted_something() {
+    const NEEDS: &[Need] = &[need::<Open, kind::File>()];
     let witness = Witness::default();
     let gate = gate(&witness);
-    const NEEDS: &[Need] = &[need::<Open, kind::File>()];
     let call = |path: &'static str, error: Option<&str>| {
         let mark = gate.mark().unwrap();
         gate.within("cat", NEEDS, 7, |gate| gate.authorize::<Open, _>(&File(path)).map(drop)).ok();
