@@ -139,13 +139,15 @@ impl Attack {
 
     /// Runs it.
     pub(crate) fn run(&self, folder: &Folder) -> Done {
-        Done::new(self.command(folder).output().unwrap())
+        let inputs = Folder::new(&[]);
+        Done::new(self.command(folder, &inputs).output().unwrap())
     }
 
-    /// The command that runs it. Its inputs lie outside the folder.
-    pub(crate) fn command(&self, folder: &Folder) -> Command {
+    /// The command that runs it. Its inputs lie outside the folder, in `inputs`.
+    fn command(&self, folder: &Folder, inputs: &Folder) -> Command {
         let filled = |text: &str| text.replace("{dir}", folder.path());
-        let inputs = Folder::new(&[("script.rhai", &filled(self.script)), ("policy.cedar", &filled(self.policy))]);
+        inputs.put("script.rhai", filled(self.script));
+        inputs.put("policy.cedar", filled(self.policy));
         let mut command = runner();
         command.args(["-s", &inputs.at("script.rhai"), "-p", &inputs.at("policy.cedar")]);
         if !self.flags.contains(&"--max-time") {
@@ -158,8 +160,6 @@ impl Attack {
         }
         command.args(self.flags.iter().map(|flag| filled(flag))).envs(self.environment.iter().copied());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        // They have to be there until the command has ended; what is left goes with the folder of the test run.
-        std::mem::forget(inputs);
         command
     }
 
