@@ -31,5 +31,5 @@ pub use redaction::Redaction;
 pub use run::Run;
 pub use seal::Head;
 pub use show::{Colour, Filter, Runs, Table};
-pub use text::escape;
+pub use text::{bounded, escape};
 pub use verify::{Check, LONGEST_LINE, Problem, Report, Verifier, records, verify};

@@ -23,13 +23,18 @@ impl Redaction {
     }
 
     /// The lines of `text` that the dictionary knows, the others hidden.
-    pub(crate) fn text(&self, text: &str) -> String {
+    pub fn text(&self, text: &str) -> String {
         let shown = self.dictionary().map_or_else(|| REDACTED.to_owned(), |dictionary| dictionary.redact(text));
         bounded(&shown).into_owned()
     }
 
+    /// The id of a resource of the type `kind`: a url without its secrets, and nothing too long.
+    pub fn resource<'u>(&self, kind: &str, id: &'u str) -> Cow<'u, str> {
+        if kind == "network::url" { self.url(id) } else { bounded(id) }
+    }
+
     /// `url` as it is where the dictionary knows it as a line, else without user, query and fragment.
-    pub(crate) fn url<'u>(&self, url: &'u str) -> Cow<'u, str> {
+    fn url<'u>(&self, url: &'u str) -> Cow<'u, str> {
         let bare = bare_url(url);
         if bare != url && self.dictionary().is_some_and(|dictionary| dictionary.allows(url)) {
             return bounded(url);

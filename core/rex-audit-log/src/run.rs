@@ -67,7 +67,7 @@ impl Run {
     /// It cannot be written; the verdict must not take effect.
     pub fn judged(&mut self, judgement: &Judgement<'_>) -> Result<(), Error> {
         let Judgement { namespace, action, kind, id, denied, policies, extent, function, line } = *judgement;
-        let id = if kind == "network::url" { self.redaction.url(id) } else { bounded(id) }.into_owned();
+        let id = self.redaction.resource(kind, id).into_owned();
         let policies: Vec<Cow<'_, str>> = policies.iter().take(ARGUMENTS).map(|name| bounded(name)).collect();
         let policies: Vec<&str> = policies.iter().map(AsRef::as_ref).collect();
         let control = match denied {

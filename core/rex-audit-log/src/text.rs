@@ -11,8 +11,8 @@ pub(crate) const LONGEST: usize = 4096;
 /// What stands for a part of a url that is left out.
 const HIDDEN: &str = "[REDACTED]";
 
-/// `text`, or where it is too long its beginning, with the length and the hash of the whole: two long texts stay distinct.
-pub(crate) fn bounded(text: &str) -> Cow<'_, str> {
+/// `text`, or where it is longer than 4096 bytes its beginning, with the length and the hash of the whole: two long texts stay distinct.
+pub fn bounded(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST {
         return Cow::Borrowed(text);
     }

@@ -37,8 +37,12 @@ pub(crate) struct AuditArgs {
 }
 
 /// The audit log of one run, shared by the thread that runs it and the one that watches it.
-#[derive(Debug, Default)]
-pub(crate) struct Audit(Mutex<State>);
+#[derive(Debug)]
+pub(crate) struct Audit {
+    log: Mutex<State>,
+    #[cfg(feature = "opentelemetry")]
+    trace: crate::telemetry::Trace,
+}
 
 #[derive(Debug, Default)]
 enum State {
@@ -61,7 +65,16 @@ struct Running {
 
 impl Audit {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An audit log that is not open yet, and a trace where the environment wants one. To be called before anything holds for the process.
+    pub(crate) fn prepare() -> Self {
+        Self {
+            log: Mutex::default(),
+            #[cfg(feature = "opentelemetry")]
+            trace: crate::telemetry::Trace::prepare(),
+        }
     }
 
     /// Opens the log that the host demands, or else the command line.
@@ -80,38 +93,29 @@ impl Audit {
 
     /// Records the start of the run `id`, of whose inputs is known what could be read.
     pub(crate) fn start(&self, cli: &Cli, id: &str, inputs: Option<&Inputs>) -> Result<(), String> {
+        let redaction =
+            || Redaction::new(dictionary(inputs.map_or(&cli.redaction_file, |inputs| &inputs.redaction_file)));
+        #[cfg(feature = "opentelemetry")]
+        if self.trace.is_on() {
+            self.trace.start(facts(cli, id, inputs), redaction());
+        }
         let mut state = self.state();
         let State::Open(log) = std::mem::take(&mut *state) else { return Ok(()) };
         *state = State::Over;
-        let source = |text: Option<&Text>, path: Option<&PathBuf>| match text {
-            Some(text) => Source::new(text.source.clone(), text.text.as_bytes()),
-            None => Source { name: path.map(|path| path.display().to_string()).unwrap_or_default(), sha256: None },
-        };
-        let facts = Facts {
-            run: id.to_owned(),
-            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-            principal: account::principal(),
-            uid: rustix::process::geteuid().as_raw(),
-            pid: std::process::id(),
-            version: env!("CARGO_PKG_VERSION"),
-            signer: inputs.and_then(|inputs| inputs.signed.signature.signer()).map(str::to_owned),
-            script: source(
-                inputs.map(|inputs| &inputs.script),
-                cli.script_file.as_ref().or(cli.signatures.bundle.as_ref()),
-            ),
-            policy: source(inputs.map(|inputs| &inputs.policy), cli.policy_file.as_ref()),
-        };
         let file = inputs.into_iter().flat_map(|inputs| inputs.arguments.keys());
         let names: Vec<String> = file.chain(cli.arguments.iter().map(|argument| &argument.name)).cloned().collect();
         let start = Start { arguments: &names, observing: cli.observe };
-        let redaction = Redaction::new(dictionary(inputs.map_or(&cli.redaction_file, |inputs| &inputs.redaction_file)));
-        let run = Run::start(*log, facts, redaction, &start).map_err(|error| error.to_string())?;
+        let run = Run::start(*log, facts(cli, id, inputs), redaction(), &start).map_err(|error| error.to_string())?;
         *state = State::Running(Box::new(Running { run, allowed: 0, denied: 0, usage: Usage::default() }));
         Ok(())
     }
 
     /// Whether there is anything to record.
     pub(crate) fn is_on(&self) -> bool {
+        #[cfg(feature = "opentelemetry")]
+        if self.trace.is_on() {
+            return true;
+        }
         !matches!(*self.state(), State::Off)
     }
 
@@ -130,21 +134,24 @@ impl Audit {
     /// Records the end of the run, which `outcome` says is so. Where that cannot be recorded, the run has failed, and `outcome` says so.
     pub(crate) fn end(&self, outcome: &mut Outcome, took: Duration) {
         Self::record_end(self.state(), outcome, took);
+        #[cfg(feature = "opentelemetry")]
+        self.trace.end(outcome, took);
     }
 
     /// As [`Self::end`], on behalf of a run that does not come to it.
     pub(crate) fn end_for(&self, outcome: &mut Outcome, took: Duration) {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            match self.0.try_lock() {
-                Ok(state) => return Self::record_end(state, outcome, took),
-                Err(TryLockError::Poisoned(state)) => return Self::record_end(state.into_inner(), outcome, took),
-                Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::yield_now(),
-                Err(TryLockError::WouldBlock) => {
-                    return crate::report::warn("warning: the end of this run is not in the audit log\n");
-                }
-            }
+        match patiently(&self.log) {
+            Some(state) => Self::record_end(state, outcome, took),
+            None => crate::report::warn("warning: the end of this run is not in the audit log\n"),
         }
+        #[cfg(feature = "opentelemetry")]
+        self.trace.end(outcome, took);
+    }
+
+    /// Sends the trace of a run that has ended and whose result is out.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn send(&self) {
+        self.trace.send();
     }
 
     fn record_end(mut state: MutexGuard<'_, State>, outcome: &mut Outcome, took: Duration) {
@@ -169,6 +176,41 @@ impl Audit {
             Err(_) if outcome.record.error.is_some() => {}
             Err(error) => outcome.fail(ErrorType::LimitExceeded, stopped(&error), crate::record::exit::LIMIT),
         }
+    }
+}
+
+/// Waits for what the run may be in the middle of, but not for ever: its thread may have been stopped there.
+pub(crate) fn patiently<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match mutex.try_lock() {
+            Ok(state) => return Some(state),
+            Err(TryLockError::Poisoned(state)) => return Some(state.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::yield_now(),
+            Err(TryLockError::WouldBlock) => return None,
+        }
+    }
+}
+
+/// What all that is told of the run has in common.
+fn facts(cli: &Cli, id: &str, inputs: Option<&Inputs>) -> Facts {
+    let source = |text: Option<&Text>, path: Option<&PathBuf>| match text {
+        Some(text) => Source::new(text.source.clone(), text.text.as_bytes()),
+        None => Source { name: path.map(|path| path.display().to_string()).unwrap_or_default(), sha256: None },
+    };
+    Facts {
+        run: id.to_owned(),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        principal: account::principal(),
+        uid: rustix::process::geteuid().as_raw(),
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION"),
+        signer: inputs.and_then(|inputs| inputs.signed.signature.signer()).map(str::to_owned),
+        script: source(
+            inputs.map(|inputs| &inputs.script),
+            cli.script_file.as_ref().or(cli.signatures.bundle.as_ref()),
+        ),
+        policy: source(inputs.map(|inputs| &inputs.policy), cli.policy_file.as_ref()),
     }
 }
 
@@ -217,41 +259,47 @@ struct Recorder(Arc<Audit>);
 impl Recorder {
     fn keep(&self, record: impl FnOnce(&mut Running) -> Result<(), String>) -> Result<(), Stopped> {
         let mut state = self.0.state();
-        let State::Running(running) = &mut *state else { return Err(Stopped("the run has ended".into())) };
+        let running = match &mut *state {
+            State::Running(running) => running,
+            State::Off => return Ok(()),
+            State::Open(_) | State::Over => return Err(Stopped("the run has ended".into())),
+        };
         record(running).map_err(|why| Stopped(why.into()))
     }
 }
 
 impl Auditor for Recorder {
     fn judged(&self, verdict: &Verdict<'_>) -> Result<(), Stopped> {
+        let explanation = verdict.denied.map(|denied| match denied.cause() {
+            // The errors of a policy may tell what it looked at.
+            Cause::PolicyError(_) => "a policy could not be evaluated".to_owned(),
+            _ => denied.explanation(),
+        });
+        let policies: Vec<&str> = match verdict.denied {
+            Some(denied) => denied.policies().collect(),
+            None => verdict.permitted_by.iter().map(AsRef::as_ref).collect(),
+        };
+        let judgement = Judgement {
+            namespace: verdict.action.namespace,
+            action: verdict.action.name,
+            kind: verdict.kind.type_name(),
+            id: verdict.id,
+            denied: explanation.as_deref().map(|cause| Denial { cause, passed: verdict.observing }),
+            policies: &policies,
+            extent: match verdict.extent {
+                rex_cedar_auth::Extent::One => Extent::One,
+                rex_cedar_auth::Extent::Directory => Extent::Directory,
+                rex_cedar_auth::Extent::UnlessForbidden => Extent::UnlessForbidden,
+            },
+            function: verdict.function,
+            line: verdict.line,
+        };
+        #[cfg(feature = "opentelemetry")]
+        self.0.trace.judged(&judgement);
         self.keep(|running| {
             let Running { run, allowed, denied, .. } = running;
-            let explanation = verdict.denied.map(|denied| match denied.cause() {
-                // The errors of a policy may tell what it looked at.
-                Cause::PolicyError(_) => "a policy could not be evaluated".to_owned(),
-                _ => denied.explanation(),
-            });
-            let policies: Vec<&str> = match verdict.denied {
-                Some(denied) => denied.policies().collect(),
-                None => verdict.permitted_by.iter().map(AsRef::as_ref).collect(),
-            };
             let own = run.path().is_some_and(|path| path.as_os_str() == verdict.id) && changes(verdict);
-            run.judged(&Judgement {
-                namespace: verdict.action.namespace,
-                action: verdict.action.name,
-                kind: verdict.kind.type_name(),
-                id: verdict.id,
-                denied: explanation.as_deref().map(|cause| Denial { cause, passed: verdict.observing }),
-                policies: &policies,
-                extent: match verdict.extent {
-                    rex_cedar_auth::Extent::One => Extent::One,
-                    rex_cedar_auth::Extent::Directory => Extent::Directory,
-                    rex_cedar_auth::Extent::UnlessForbidden => Extent::UnlessForbidden,
-                },
-                function: verdict.function,
-                line: verdict.line,
-            })
-            .map_err(|error| error.to_string())?;
+            run.judged(&judgement).map_err(|error| error.to_string())?;
             let count = if verdict.denied.is_some() { denied } else { allowed };
             *count = count.saturating_add(1);
             if own && (verdict.denied.is_none() || verdict.observing) {

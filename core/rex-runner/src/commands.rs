@@ -25,6 +25,10 @@ pub(crate) enum Command {
     Sign(sign::Args),
     /// Tell whether a signature is right, and whose.
     Verify(verify::Args),
+    /// Send the trace of a run, on behalf of the process that runs it.
+    #[cfg(feature = "opentelemetry")]
+    #[command(hide = true)]
+    ExportTrace,
 }
 
 /// Carries out the command and gives the exit code.
@@ -34,6 +38,8 @@ pub(crate) fn run(command: &Command) -> u8 {
         Command::Bundle(args) => bundle::run(args),
         Command::Sign(args) => sign::run(args),
         Command::Verify(args) => verify::run(args),
+        #[cfg(feature = "opentelemetry")]
+        Command::ExportTrace => crate::telemetry::relay(),
     }
 }
 

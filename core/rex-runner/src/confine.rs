@@ -52,7 +52,7 @@ pub(crate) enum Mode {
 #[derive(Debug, Serialize)]
 pub(crate) struct Part {
     mode: Mode,
-    enforced: Vec<String>,
+    pub(crate) enforced: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     open: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -19,6 +19,8 @@ mod run;
 mod salvage;
 mod signed;
 mod supervise;
+#[cfg(feature = "opentelemetry")]
+mod telemetry;
 mod trust;
 mod units;
 

@@ -1,6 +1,7 @@
 //! The thread that watches the run, and ends the process when the run itself does not come to it.
 
 use crate::arguments;
+use crate::audit::Audit;
 use crate::cli::{Cli, ListFormat, OutputFormat};
 use crate::confine::Supervisor;
 use crate::host::Host;
@@ -60,6 +61,7 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
         let _ = Cli::command().error(ErrorKind::MissingRequiredArgument, text).print();
         return ExitCode::from(exit::USAGE);
     }
+    let audit = Arc::new(Audit::prepare());
     let listening = signals::listen();
     // Without it, the kernel's own end by processor time has no record; the supervisor's comes before.
     let _ = sudden::watch_time();
@@ -74,7 +76,6 @@ pub(crate) fn run(cli: Cli, start: Instant) -> ExitCode {
     let supervisor = Supervisor(done.clone());
     let salvage = Arc::new(Salvage::default());
     let signed = OnceLock::new();
-    let audit = Arc::default();
     let job = Arc::new(run::Job { cli, host, watch, audit, id, salvage, signed, listening, inherited, supervisor });
     panic::end_run(done.clone());
     match spawn(&job, done) {
@@ -133,7 +134,11 @@ fn supervise(job: &run::Job, finished: &Receiver<Ended>) -> u8 {
     let mut told = job.cli.output_format != OutputFormat::Human;
     loop {
         match finished.recv_timeout(job.watch.patience()) {
-            Ok(Ended::With(code)) => return code,
+            Ok(Ended::With(code)) => {
+                #[cfg(feature = "opentelemetry")]
+                job.audit.send();
+                return code;
+            }
             Ok(Ended::Panicked(text)) => return broken(job, &text),
             Ok(Ended::Confine(request)) => request.fulfil(),
             Err(RecvTimeoutError::Disconnected) => return broken(job, "the run ended without a result"),
@@ -201,6 +206,8 @@ fn last_words(job: &run::Job, mut outcome: Outcome, claim: Claim) -> u8 {
     }
     let written = report::write(&mut io::stdout(), &out).and_then(|()| report::write(&mut io::stderr(), &err));
     let code = if written.is_ok() { outcome.code } else { exit::INTERNAL };
+    #[cfg(feature = "opentelemetry")]
+    job.audit.send();
     let_go();
     code
 }

@@ -16,6 +16,8 @@ mod hung;
 mod limits;
 mod record;
 mod signed;
+#[cfg(feature = "opentelemetry")]
+mod telemetry;
 
 use serde_json::Value;
 use std::io::Write as _;
