@@ -6,7 +6,7 @@ use crate::{ALLOW, Case, Done};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::Output;
+use std::process::{Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -78,7 +78,10 @@ impl Case {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
             command.env_remove(name);
         }
-        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint).envs(more.iter().copied());
+        command
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+            .env("OTEL_EXPORTER_OTLP_TIMEOUT", "60000")
+            .envs(more.iter().copied());
         let output: Output = command.output().unwrap();
         Done::new(output)
     }
@@ -223,9 +226,15 @@ fn a_failed_run_says_how_and_keeps_secrets() {
 
 #[test]
 fn runs_that_are_ended_or_do_not_begin_are_sent_too() {
-    for (script, policy, flags, code) in
-        [("loop {}", ALLOW, ["--max-time", "1s"].as_slice(), 4), ("1", "permit(", &[], 5)]
-    {
+    // The supervising thread ends the second, which does not look up.
+    let deaf = "let x = \"a\".pad(100000000, 'x');\nloop { x.contains(\"y\"); }";
+    let endless: &[&str] = &["--max-time", "200ms", "--max-operations", "unlimited"];
+    for (script, policy, flags, code) in [
+        ("loop {}", ALLOW, endless, 4),
+        (deaf, ALLOW, endless, 4),
+        ("1", "permit(", &[], 5),
+        ("1", ALLOW, &["-a", "/nonexistent"], 5),
+    ] {
         let collector = Collector::new();
         let done = Case::new(script, policy).flags(flags).traced(&collector.endpoint, &[]);
         let posted = collector.posted();
@@ -257,13 +266,17 @@ fn an_export_that_fails_changes_nothing_but_says_so() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let mute = format!("http://{}", silent.local_addr().unwrap());
-    for (endpoint, part) in [
-        (format!("http://{gone}"), "Connection refused"),
-        (mute, "timeout"),
-        ("https://127.0.0.1:1".to_owned(), "no trace is exported: `https://127.0.0.1:1/v1/traces` asks for https"),
+    for (endpoint, timeout, part) in [
+        (format!("http://{gone}"), "60000", "Connection refused"),
+        (mute, "300", "timeout"),
+        (
+            "https://127.0.0.1:1".to_owned(),
+            "60000",
+            "no trace is exported: `https://127.0.0.1:1/v1/traces` asks for https",
+        ),
     ] {
         for (script, code) in [("42", 0), ("throw 1", 1)] {
-            let done = Case::new(script, ALLOW).traced(&endpoint, &[("OTEL_EXPORTER_OTLP_TIMEOUT", "300")]);
+            let done = Case::new(script, ALLOW).traced(&endpoint, &[("OTEL_EXPORTER_OTLP_TIMEOUT", timeout)]);
             assert_eq!((done.code, done.record()["status"] == "SUCCESS"), (code, code == 0), "{}", done.stdout);
             assert!(done.stderr.starts_with("warning: ") && done.stderr.contains(part), "{}", done.stderr);
             assert_eq!(done.stderr.lines().count(), 1, "{}", done.stderr);
@@ -282,6 +295,43 @@ fn an_export_that_fails_changes_nothing_but_says_so() {
         collector.posted();
         assert_eq!((done.code, &done.record()["output"]), (0, &json!("42")));
         assert!(done.stderr.contains(part) && done.stderr.lines().count() == 1, "{}", done.stderr);
+    }
+}
+
+#[test]
+fn what_sends_has_no_rights_of_the_run_and_ends_with_it() {
+    let case = Case::new("loop {}", ALLOW);
+    let run = case.command();
+    // A descriptor that the caller of the run left open.
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "exec \"$0\" \"$@\" 9</dev/null"]).arg(run.get_program()).args(run.get_args());
+    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1").env("SYSLOG_ENABLE", "0").env("SECRET", "hunter2");
+    let mut run = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let children = format!("/proc/{0}/task/{0}/children", run.id());
+    let read = |sender: &str, file: &str| std::fs::read_to_string(format!("/proc/{sender}/{file}")).unwrap_or_default();
+    let open = |sender: &str| std::fs::read_dir(format!("/proc/{sender}/fd")).map_or(0, Iterator::count);
+    let sender = eventually(|| {
+        let all = std::fs::read_to_string(&children).ok()?;
+        let is_ready = |pid: &&str| {
+            read(pid, "cmdline") == "rex-runner\0export-trace\0" && read(pid, "status").contains("NoNewPrivs:\t1")
+        };
+        all.split(' ').find(is_ready).map(str::to_owned)
+    });
+    eventually(|| (open(&sender) == 3).then_some(()));
+    assert_eq!(read(&sender, "environ"), "");
+    run.kill().unwrap();
+    run.wait().unwrap();
+    eventually(|| read(&sender, "cmdline").is_empty().then_some(()));
+}
+
+fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let until = Instant::now() + LONG;
+    loop {
+        match look() {
+            Some(found) => return found,
+            None => assert!(Instant::now() < until, "it never came to that"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
