@@ -1,7 +1,7 @@
 //! What policies hold as texts, against what a request demands of them.
 
 use crate::context::Demands;
-use cedar_policy::pst::{self, BinaryOp, Clause, Expr, Literal};
+use cedar_policy::pst::{BinaryOp, Clause, Expr, Literal};
 use cedar_policy::{ActionConstraint, Policy, PolicySet, ResourceConstraint};
 
 impl Demands {
@@ -54,7 +54,7 @@ fn is_for_files(permit: &Policy) -> bool {
 
 /// Whether some part of the conditions satisfies `is`; `unreadable` where they cannot be read.
 fn any(policy: &Policy, unreadable: bool, is: &dyn Fn(&Expr) -> bool) -> bool {
-    let Ok(pst::Policy::Static(tree)) = policy.to_pst() else { return unreadable };
+    let Some(tree) = super::tree(policy) else { return unreadable };
     tree.body().clauses().iter().any(|clause| {
         let (Clause::When(condition) | Clause::Unless(condition)) = clause;
         condition.reduce(&|part| is(part).then_some(true), &|a, b| a || b, false)

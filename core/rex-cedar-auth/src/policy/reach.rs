@@ -9,8 +9,8 @@ use super::requirement::Requirement;
 use crate::action::{self, Definition};
 use crate::{Kind, ancestors};
 use bounds::Bounds;
-use cedar_policy::pst::{self, Clause, Expr};
-use cedar_policy::{Effect, Policy};
+use cedar_policy::Effect;
+use cedar_policy::pst::{Clause, Expr, PrincipalConstraint, StaticPolicy, Template};
 use std::collections::BTreeSet;
 
 /// What a set of policies could ever permit one account.
@@ -103,12 +103,14 @@ impl Reach {
             if requirement.principal().is_some_and(|only| only != principal) {
                 continue;
             }
-            reach.reads_executable |= reads(policy, "executable");
-            let rule = Rule::of(policy, requirement);
+            let tree = super::tree(policy);
+            let template = tree.as_ref().map(StaticPolicy::body);
+            reach.reads_executable |= template.is_none_or(|template| reads(template, "executable"));
+            let rule = Rule::of(template, requirement);
             match policy.effect() {
                 Effect::Permit => reach.permits.push(rule),
                 // Its condition may not hold.
-                Effect::Forbid => reach.forbids.extend(is_unconditional(policy).then_some(rule)),
+                Effect::Forbid => reach.forbids.extend(template.is_some_and(is_unconditional).then_some(rule)),
             }
         }
         reach
@@ -166,11 +168,8 @@ impl Reach {
 }
 
 impl Rule {
-    fn of(policy: &Policy, requirement: &Requirement) -> Self {
-        let bounds = match policy.to_pst() {
-            Ok(pst::Policy::Static(tree)) => Bounds::of(tree.body()),
-            _ => Bounds::default(),
-        };
+    fn of(template: Option<&Template>, requirement: &Requirement) -> Self {
+        let bounds = template.map_or_else(Bounds::default, Bounds::of);
         Self { actions: requirement.actions().to_vec(), kinds: requirement.kinds().to_vec(), bounds }
     }
 
@@ -195,27 +194,20 @@ impl Rule {
 }
 
 /// Whether nothing but its scope decides whether it applies, and that holds for every account.
-fn is_unconditional(policy: &Policy) -> bool {
-    match policy.to_pst() {
-        Ok(pst::Policy::Static(tree)) => {
-            let template = tree.body();
-            template.clauses().is_empty()
-                && matches!(template.principal, pst::PrincipalConstraint::Any)
-                && bounds::is_understood(&template.resource)
-        }
-        _ => false,
-    }
+fn is_unconditional(template: &Template) -> bool {
+    template.clauses().is_empty()
+        && matches!(template.principal, PrincipalConstraint::Any)
+        && bounds::is_understood(&template.resource)
 }
 
 /// Whether a policy may ask for an attribute of this name.
-fn reads(policy: &Policy, attribute: &str) -> bool {
-    let Ok(pst::Policy::Static(tree)) = policy.to_pst() else { return true };
+fn reads(template: &Template, attribute: &str) -> bool {
     let asks = |part: &Expr| match part {
         Expr::GetAttr { attr, .. } => attr == attribute,
         Expr::HasAttr { attrs, .. } => attrs.iter().any(|attr| attr == attribute),
         _ => false,
     };
-    tree.body().clauses().iter().any(|clause| {
+    template.clauses().iter().any(|clause| {
         let (Clause::When(condition) | Clause::Unless(condition)) = clause;
         condition.reduce(&|part| asks(part).then_some(true), &|a, b| a || b, false)
     })

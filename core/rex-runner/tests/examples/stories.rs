@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 pub(crate) const RUNNER: &str = env!("CARGO_BIN_EXE_rex-runner");
 
@@ -66,6 +67,20 @@ fn stories() -> Vec<Story> {
     stories
 }
 
+/// The whole kernel floor where this host has it: what the policy of a story grants, the floor lets pass.
+fn floor() -> &'static str {
+    static FLOOR: OnceLock<&str> = OnceLock::new();
+    FLOOR.get_or_init(|| {
+        let mut command = Command::new(RUNNER);
+        command.args(["--confine", "required", "-s", "/dev/null", "-p", "/dev/null"]);
+        if command.env("SYSLOG_ENABLE", "0").output().unwrap().status.success() {
+            return "required";
+        }
+        eprintln!("this host lacks a part of the kernel floor: stories run without it");
+        "auto"
+    })
+}
+
 /// All files below `dir` with what they hold, all directories with nothing.
 fn tree(dir: &Path) -> BTreeMap<String, Option<Vec<u8>>> {
     let mut found = BTreeMap::new();
@@ -118,6 +133,7 @@ impl Story {
         let manager = beside_systemd::manager(&self.folder);
         let mut command = manager.as_ref().map_or_else(|| Command::new(RUNNER), |manager| manager.command(RUNNER));
         command.env("SYSLOG_ENABLE", "0").env_remove("LOG_LEVEL").arg("-s").arg(self.folder.join("script.rhai"));
+        command.args(["--confine", floor()]);
         command.arg("-p").arg(policy_file).arg("-a").arg(arguments);
         if self.folder.join("flags").exists() {
             command.args(self.moved(&self.text("flags"), &place).lines());

@@ -8,6 +8,7 @@ mod confinement;
 mod derived;
 mod errors;
 mod flags;
+mod floor_examples;
 mod fuzz;
 mod holes;
 mod host;

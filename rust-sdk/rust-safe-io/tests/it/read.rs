@@ -171,10 +171,8 @@ fn large_files_are_counted_whole() {
     let with_words = count(&all(&folder), &folder.at("a"), true).unwrap();
     assert_eq!(with_words, WordCount { words: 3_000_002, ..expected });
     let policies = rex_cedar_auth::Policies::load("all", "permit(principal, action, resource);").unwrap();
-    let looks = std::cell::Cell::new(0);
-    let gate = rex_cedar_auth::Gate::new(policies, "tester").with_stop(move || {
-        looks.set(looks.get() + 1);
-        (looks.get() > 3).then(|| rex_cedar_auth::Stopped("enough".into()))
-    });
+    // At the first look: how many there are is chance, as a second thread counts, too.
+    let gate =
+        rex_cedar_auth::Gate::new(policies, "tester").with_stop(|| Some(rex_cedar_auth::Stopped("enough".into())));
     assert!(matches!(count(&gate, &folder.at("a"), false), Err(rust_safe_io::Error::Stopped(_))));
 }
