@@ -69,7 +69,9 @@ fn run(function: &Function, example: &Example, user: Option<&str>, confine: &str
 fn give(path: &Path) {
     lchown(path, Some(USER), Some(USER)).unwrap();
     if path.symlink_metadata().unwrap().is_dir() {
-        fs::read_dir(path).unwrap().for_each(|entry| give(&entry.unwrap().path()));
+        for entry in fs::read_dir(path).unwrap() {
+            give(&entry.unwrap().path());
+        }
     }
 }
 
