@@ -23,9 +23,10 @@ fn without_annotations(mut value: Value) -> Value {
 
 /// Says of each group of an action where it is, which is where the action is: Cedar would parse the name that it supposes, each time anew.
 fn with_types_of_groups(mut schema: Value) -> Value {
-    for (namespace, body) in schema.as_object_mut().unwrap() {
-        for action in body["actions"].as_object_mut().unwrap().values_mut() {
-            for group in action.get_mut("memberOf").and_then(Value::as_array_mut).into_iter().flatten() {
+    for (namespace, body) in schema.as_object_mut().into_iter().flatten() {
+        let actions = body.get_mut("actions").and_then(Value::as_object_mut).into_iter().flatten();
+        for groups in actions.filter_map(|(_, action)| action.get_mut("memberOf")?.as_array_mut()) {
+            for group in groups {
                 group["type"] = format!("{namespace}::Action").into();
             }
         }
