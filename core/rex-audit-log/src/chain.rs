@@ -2,7 +2,7 @@
 
 use crate::file::LogFile;
 use crate::ocsf::Class;
-use crate::record::{self, Event, Own, Severity, Status, Torn};
+use crate::record::{self, Event, Own, Severity, Torn};
 use crate::seal::{self, Head};
 use crate::stream::{JOURNAL, Stream};
 use crate::{Destination, Error, Facts};
@@ -97,18 +97,8 @@ impl fmt::Debug for Log {
 
 /// The record of an unfinished line that was found and closed.
 fn mended(torn: Torn) -> Event<'static> {
-    Event {
-        class: Class::RUN,
-        activity: "Repair",
-        severity: Severity::Medium,
-        status: Status::Success,
-        detail: None,
-        took: None,
-        control: None,
-        policies: &[],
-        resource: None,
-        own: Own { record: "repair", torn: Some(torn), ..Own::default() },
-    }
+    let own = Own { record: "repair", torn: Some(torn), ..Own::default() };
+    Event { severity: Severity::Medium, ..Event::of_run("Repair", own) }
 }
 
 /// The sealed line of `event` after `head`, and the head that it makes.

@@ -52,6 +52,24 @@ pub(crate) struct Event<'e> {
     pub(crate) own: Own<'e>,
 }
 
+impl<'e> Event<'e> {
+    /// One of a run, with nothing more to tell than `own`.
+    pub(crate) fn of_run(activity: &'e str, own: Own<'e>) -> Self {
+        Self {
+            class: Class::RUN,
+            activity,
+            severity: Severity::Informational,
+            status: Status::Success,
+            detail: None,
+            took: None,
+            control: None,
+            policies: &[],
+            resource: None,
+            own,
+        }
+    }
+}
+
 /// The fields that OCSF does not know.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Own<'e> {

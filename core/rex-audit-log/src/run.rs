@@ -47,7 +47,7 @@ impl Run {
             observing: start.observing.then_some(true),
             ..Own::default()
         };
-        run.write(&mut Event { class: Class::RUN_START, ..event("Start", own) }, Signed::Yes)?;
+        run.write(&mut Event { class: Class::RUN_START, ..Event::of_run("Start", own) }, Signed::Yes)?;
         Ok(run)
     }
 
@@ -96,7 +96,7 @@ impl Run {
             control: Some(control),
             policies: &policies,
             resource: Some((&id, kind)),
-            ..event(action, own)
+            ..Event::of_run(action, own)
         };
         self.write(&mut event, Signed::No)
     }
@@ -119,7 +119,7 @@ impl Run {
             class: Class::CALL,
             status: if error.is_some() { Status::Failure } else { Status::Success },
             took: Some(millis(took)),
-            ..event("Call", own)
+            ..Event::of_run("Call", own)
         };
         self.write(&mut event, Signed::No)
     }
@@ -131,7 +131,8 @@ impl Run {
     pub fn limit(&mut self, why: &str) -> Result<(), Error> {
         let own = Own { record: "limit", ..Own::default() };
         let detail = Some(bounded(why).into_owned());
-        let mut event = Event { severity: Severity::Medium, status: Status::Failure, detail, ..event("Limit", own) };
+        let mut event =
+            Event { severity: Severity::Medium, status: Status::Failure, detail, ..Event::of_run("Limit", own) };
         self.write(&mut event, Signed::No)
     }
 
@@ -158,7 +159,7 @@ impl Run {
             severity: if error.is_some() { Severity::Medium } else { Severity::Informational },
             detail: message.map(|message| self.redaction.text(message)),
             took: Some(millis(took)),
-            ..event("Stop", own)
+            ..Event::of_run("Stop", own)
         };
         self.write(&mut event, Signed::Yes)?;
         Ok(self.head.clone())
@@ -177,22 +178,7 @@ impl Run {
 }
 
 fn checkpoint(own: Own<'_>) -> Event<'_> {
-    event("Checkpoint", own)
-}
-
-fn event<'e>(activity: &'e str, own: Own<'e>) -> Event<'e> {
-    Event {
-        class: Class::RUN,
-        activity,
-        severity: Severity::Informational,
-        status: Status::Success,
-        detail: None,
-        took: None,
-        control: None,
-        policies: &[],
-        resource: None,
-        own,
-    }
+    Event::of_run("Checkpoint", own)
 }
 
 fn bound(source: crate::Source) -> crate::Source {

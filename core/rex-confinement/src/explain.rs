@@ -69,7 +69,7 @@ impl Plan {
             if domain.files {
                 let rule = |(path, rule): (&str, &crate::places::Rule)| {
                     let own = rule.own.map(|own| format!("  (REX itself: {own})")).unwrap_or_default();
-                    format!("{:<12}{path}{own}", format!("{}:", rights::words(rule.grantable())))
+                    format!("{:<11} {path}{own}", format!("{}:", rights::words(rule.grantable())))
                 };
                 list(
                     "Files that remain within reach, with all below them",

@@ -36,7 +36,7 @@ impl SymlinkHandle {
 }
 
 impl DirEntry {
-    /// The metadata of what its name stands for now; of a link its own, with where it points if that may be read.
+    /// The metadata of what its name stands for at present; of a link its own, with where it points if that may be read.
     ///
     /// # Policy
     /// Asks `open` and `stat` on a directory or file, `open`, `stat` and `read` on a link, where a denied `read` hides the target; `stat`

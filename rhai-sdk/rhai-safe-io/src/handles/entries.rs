@@ -27,7 +27,7 @@ static LIST: Function = Function {
 static OPEN_AS_FILE: Function = Function {
     name: "open_as_file",
     params: &["self", "options"],
-    doc: "Opens what the entry's name stands for now as a file, as `open_file` does.",
+    doc: "Opens what the entry's name stands for at present as a file, as `open_file` does.",
     needs: &[OPEN_FILE, CREATE_FILE],
     examples: &[Example {
         title: "Open each file of a listing",
@@ -42,7 +42,7 @@ static OPEN_AS_FILE: Function = Function {
 static OPEN_AS_DIR: Function = Function {
     name: "open_as_dir",
     params: &["self", "options"],
-    doc: "Opens what the entry's name stands for now as a directory. A link is refused unless it is to be followed; where it leads is judged too.",
+    doc: "Opens what the entry's name stands for at present as a directory. A link is refused unless it is to be followed; where it leads is judged too.",
     needs: &[OPEN_DIR, OPEN_FILE],
     examples: &[
         Example {

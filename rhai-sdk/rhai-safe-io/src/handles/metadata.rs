@@ -72,7 +72,7 @@ static OF_LINK: Function = Function {
 static OF_ENTRY: Function = Function {
     name: "metadata",
     params: &["self"],
-    doc: "Returns the metadata of what the entry's name stands for now; of a link its own. Where it points is told only to who may `read` it.",
+    doc: "Returns the metadata of what the entry's name stands for at present; of a link its own. Where it points is told only to who may `read` it.",
     needs: &[OPEN_DIR, STAT_DIR, OPEN_FILE, STAT_FILE, READ_FILE],
     examples: &[Example {
         title: "Sizes and targets in a listing",

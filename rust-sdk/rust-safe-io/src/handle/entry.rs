@@ -8,7 +8,7 @@ use rex_cedar_auth::action::file_system::Open;
 use std::rc::Rc;
 
 impl DirEntry {
-    /// Opens what its name stands for now as a file.
+    /// Opens what its name stands for at present as a file.
     ///
     /// # Policy
     /// As [`DirHandle::open_file`].
@@ -23,7 +23,7 @@ impl DirEntry {
         FileHandle::open_at(gate, self.place(), options)
     }
 
-    /// Opens what its name stands for now as a directory. Of the options only `follow` counts.
+    /// Opens what its name stands for at present as a directory. Of the options only `follow` counts.
     ///
     /// # Policy
     /// Asks `open` on the directory; of a link that is followed `open` on the link as a directory, and on what is behind it.
