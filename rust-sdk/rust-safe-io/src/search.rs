@@ -1,13 +1,15 @@
 //! Searching the lines of a file.
 
+mod required;
+
 use crate::open::open_file;
 use crate::path::Role;
 use crate::pattern::{SIZE_LIMIT, invalid};
 use crate::read::{ReadAs, failure};
 use crate::sys::{self, Follow};
 use crate::{Error, Redaction, Result};
-use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder, Sink, SinkMatch};
+use required::Skipping;
 use rex_cedar_auth::{Gate, Stopped};
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -191,21 +193,10 @@ fn works_on_blocks(pattern: &str) -> bool {
     !speaks_of_ends && !sets_flags
 }
 
-fn block_matcher(pattern: &str, ignore_case: bool) -> Result<RegexMatcher> {
-    RegexMatcherBuilder::new()
-        .case_insensitive(ignore_case)
-        .multi_line(true)
-        .size_limit(SIZE_LIMIT)
-        .dfa_size_limit(SIZE_LIMIT)
-        .line_terminator(Some(b'\n'))
-        .build(pattern)
-        .map_err(|error| invalid(pattern, &error))
-}
-
 /// Searches many lines at once. Says whether it could: a carriage return may be a part of a line's end or not, which only the search of
 /// each line alone tells apart.
 fn by_blocks(gate: &Gate, pattern: &str, reader: impl Read, collected: &mut Collect) -> Result<bool> {
-    let matcher = block_matcher(pattern, collected.options.ignore_case)?;
+    let matcher = Skipping::matching(pattern, collected.options.ignore_case)?;
     let mut searcher = SearcherBuilder::new()
         .memory_map(MmapChoice::never())
         .binary_detection(BinaryDetection::none())
@@ -360,6 +351,19 @@ mod tests {
         }
         for pattern in ["a", "^a$", "(?i)a", "(?:a|b)", "(?P<name>a)", "(?<name>a)", "[^x]+", "(?i:a)"] {
             assert!(works_on_blocks(pattern), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn both_ways_refuse_the_same_patterns() {
+        let gate = Gate::new(Policies::load("none", "").unwrap(), "");
+        for pattern in ["(", "a)(b", "a)|(b", "[", "a{2,1}", "*"] {
+            let mut found = Collect::new(Search::default());
+            let errors = [
+                by_blocks(&gate, pattern, &b"ab"[..], &mut found).unwrap_err(),
+                by_lines(&gate, pattern, &b"ab"[..], &mut found).unwrap_err(),
+            ];
+            assert_eq!(errors[0].to_string(), errors[1].to_string(), "{pattern}");
         }
     }
 
