@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 /// Parts are compared in so many bytes.
 const SAMPLE: usize = 32 * 1024;
 
-/// A part is left when it is found more often than once in so many bytes.
-const PRICE: usize = 512;
+/// To look at a single line that a part found costs so much time, beside searching its bytes, of which there are about so many.
+const LOOK: Duration = Duration::from_nanos(100);
+const LINE: usize = 128;
 
 /// So many bytes are searched before a part is chosen, which a small file is not worth, and each time four times as many before it is chosen anew.
 const PAUSE: usize = 512 * 1024;
@@ -41,7 +42,8 @@ pub(super) struct Skipping {
     regex: RegexMatcher,
     places: Vec<Place>,
     part: Cell<Option<Regex>>,
-    /// Bytes skipped by the part, less the price of what it found.
+    /// How many bytes the engine would search while one line is looked at, and how many the part skipped, less the price of what it found.
+    price: Cell<usize>,
     credit: Cell<usize>,
     /// Bytes to search before a part is chosen, now and the next time.
     wait: Cell<usize>,
@@ -89,21 +91,28 @@ impl Skipping {
             .map_err(|error| invalid(pattern, &error))?;
         let mut required = Required::default();
         required.add(&hir);
-        let [credit, wait, pause] = [0, PAUSE, PAUSE].map(Cell::new);
-        Ok(Self { regex, places: required.places, part: Cell::default(), credit, wait, pause })
+        let [price, credit, wait, pause] = [0, 0, PAUSE, PAUSE].map(Cell::new);
+        Ok(Self { regex, places: required.places, part: Cell::default(), price, credit, wait, pause })
     }
 
-    /// The part to search for from here on, if one is worth it in `sample`.
+    /// The part to search for from here on, if one is worth it in `sample`. Called so seldom that the search for a line is better off without it inlined.
+    #[cold]
     fn choose(&self, sample: &[u8]) -> Option<Regex> {
-        self.credit.set(8 * PRICE);
         self.wait.set(self.pause.get());
         self.pause.set(self.pause.get().saturating_mul(4));
         let without = self.time(sample, |text| self.regex.find_candidate_line(text).ok().flatten());
         if without < FAST {
             return None;
         }
+        let looks = without.as_nanos() / LOOK.as_nanos();
+        let price = LINE + SAMPLE / usize::try_from(looks).unwrap_or(usize::MAX).max(1);
         let (count, part) = self.rarest(sample)?;
-        let part = if count * PRICE <= SAMPLE { compile(part)? } else { return None };
+        if count * price > SAMPLE {
+            return None;
+        }
+        self.price.set(price);
+        self.credit.set(PAUSE);
+        let part = compile(part)?;
         let with = self.time(sample, |text| candidate(&part, text));
         (with < without / 5 * 4).then_some(part)
     }
@@ -258,8 +267,9 @@ impl Matcher for Skipping {
         let found = candidate(&part, haystack);
         let searched = found.map_or(haystack.len(), offset);
         self.wait.set(self.wait.get().saturating_sub(searched));
-        let price = if found.is_some() { PRICE } else { 0 };
-        if let Some(credit) = self.credit.get().saturating_add(searched).checked_sub(price) {
+        // Of what was skipped long ago nothing is left, so that little is lost where the part gets frequent.
+        let credit = self.credit.get().saturating_add(searched).min(PAUSE);
+        if let Some(credit) = credit.checked_sub(if found.is_some() { self.price.get() } else { 0 }) {
             self.credit.set(credit);
             self.part.set(Some(part));
         }

@@ -1,6 +1,6 @@
 //! Tests of skipping by a part.
 
-use super::{PAUSE, PRICE, SAMPLE, Skipping, compile, count};
+use super::{PAUSE, SAMPLE, Skipping, compile, count};
 use crate::search::Lines;
 use grep_searcher::{BinaryDetection, SearcherBuilder, sinks};
 use proptest::collection::vec;
@@ -64,7 +64,7 @@ fn expected(pattern: &str, ignore_case: bool, text: &[u8], invert: bool) -> Vec<
 /// Makes `part` the one that is searched for, whatever it is worth.
 fn force(skipping: &Skipping, part: regex::bytes::Regex) {
     skipping.part.set(Some(part));
-    skipping.credit.set(usize::MAX / 2);
+    skipping.price.set(0);
     skipping.wait.set(usize::MAX);
 }
 
@@ -181,10 +181,10 @@ fn a_part_is_searched_for_where_it_is_rare() {
 
 #[test]
 fn a_part_that_turns_out_to_be_frequent_is_left() {
-    let text = log(1, 100 * PRICE);
+    let text = log(1, PAUSE);
     let skipping = Skipping::matching(PATTERNS[0], false).unwrap();
     force(&skipping, compile(skipping.parts()[0]).unwrap());
-    skipping.credit.set(PRICE);
+    skipping.price.set(256);
     assert_eq!(found(&skipping, &text, false), expected(PATTERNS[0], false, &text, false));
     assert!(skipping.part.take().is_none());
 }
