@@ -255,9 +255,10 @@ impl Matcher for Skipping {
     type Error = NoError;
 
     fn find_candidate_line(&self, haystack: &[u8]) -> Result<Option<LineMatchKind>, NoError> {
+        let part = self.part.take();
         let part = match haystack.get(..SAMPLE) {
             Some(sample) if self.wait.get() == 0 => self.choose(sample),
-            _ => self.part.take(),
+            _ => part,
         };
         let Some(part) = part else {
             let found = self.regex.find_candidate_line(haystack)?;

@@ -187,6 +187,12 @@ fn a_part_that_turns_out_to_be_frequent_is_left() {
     skipping.price.set(256);
     assert_eq!(found(&skipping, &text, false), expected(PATTERNS[0], false, &text, false));
     assert!(skipping.part.take().is_none());
+
+    // The same when it is chosen anew.
+    force(&skipping, compile(skipping.parts()[0]).unwrap());
+    skipping.wait.set(0);
+    assert_eq!(found(&skipping, &text, false), expected(PATTERNS[0], false, &text, false));
+    assert!(skipping.part.take().is_none());
 }
 
 #[test]
