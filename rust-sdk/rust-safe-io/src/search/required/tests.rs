@@ -91,7 +91,7 @@ proptest! {
 
     #[test]
     fn by_any_part_the_same_of_all_short_lines_are_found(pattern in patterns(select(["a", "b"].as_slice())), invert: bool) {
-        let line = |number: u32| format!("{:b}", number).split_off(1).replace('0', "a").replace('1', "b");
+        let line = |number: u32| format!("{number:b}").split_off(1).replace('0', "a").replace('1', "b");
         let lines: Vec<_> = (1..256).map(line).collect();
         check(&pattern, false, lines.join("\n").as_bytes(), invert)?;
     }
