@@ -13,8 +13,13 @@ fn main() {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
     if is_linux && variable("HOST") == variable("TARGET") {
-        link_unwinder(Path::new(&variable("OUT_DIR")));
-        order_functions(Path::new(&variable("OUT_DIR")));
+        let out = variable("OUT_DIR");
+        link_unwinder(Path::new(&out));
+        order_functions(Path::new(&out));
+        fold(Path::new(&out));
+        if variable("PROFILE") == "release" {
+            leave_out_unwinding(Path::new(&out));
+        }
     }
 }
 
@@ -36,6 +41,25 @@ fn order_functions(out: &Path) {
     let Ok(list) = Path::new("start.order").canonicalize() else { return };
     let options = format!("-Wl,--symbol-ordering-file={},--no-warn-symbol-ordering", list.display());
     if links(out, &options) {
+        println!("cargo:rustc-link-arg-bins={options}");
+    }
+}
+
+/// Lets functions and constants with the same content be one, where the linker can: nothing here tells functions apart by their address.
+fn fold(out: &Path) {
+    let options = "-Wl,--icf=all";
+    if links(out, options) {
+        println!("cargo:rustc-link-arg-bins={options}");
+    }
+}
+
+/// Leaves the tables for unwinding out, a tenth of the program: a panic ends the run where it stands, and the names that a trace would show are
+/// left out as well. The compiler's flag for it would not reach the standard library.
+fn leave_out_unwinding(out: &Path) {
+    let script = out.join("without-unwinding.ld");
+    let text = "SECTIONS { /DISCARD/ : { *(.eh_frame) *(.eh_frame_hdr) *(.gcc_except_table .gcc_except_table.*) } } INSERT AFTER .text;\n";
+    let options = format!("-Wl,-T,{}", script.display());
+    if std::fs::write(&script, text).is_ok() && links(out, &options) {
         println!("cargo:rustc-link-arg-bins={options}");
     }
 }

@@ -46,9 +46,11 @@ impl Policies {
     /// `@id` twice, spells a path as no request does, or holds a `forbid` that can never match: nothing else would say that it
     /// forbids nothing.
     pub fn load(source: &str, text: &str) -> Result<Self, PolicyError> {
-        let schema = rex_policy_schema::load().map_err(|damaged| {
-            PolicyError::new(source, text, Stage::Parse, vec![Problem::text(damaged.to_string())])
-        })?;
+        let schema = || {
+            rex_policy_schema::load().map_err(|damaged| {
+                PolicyError::new(source, text, Stage::Parse, vec![Problem::text(damaged.to_string())])
+            })
+        };
         Self::against(source, text, schema, rex_policy_schema::TEXT)
     }
 
@@ -62,11 +64,16 @@ impl Policies {
             let message = format!("the schema is not valid: {error}");
             PolicyError::new(source, text, Stage::Validation, vec![Problem::text(message)])
         })?;
-        let policies = Self::against(source, text, parsed, schema)?;
+        let policies = Self::against(source, text, || Ok(parsed), schema)?;
         Ok((policies.len(), policies.warnings))
     }
 
-    fn against(source: &str, text: &str, schema: Schema, schema_text: &str) -> Result<Self, PolicyError> {
+    fn against(
+        source: &str,
+        text: &str,
+        schema: impl FnOnce() -> Result<Schema, PolicyError>,
+        schema_text: &str,
+    ) -> Result<Self, PolicyError> {
         let outline = source::outline(text);
         let refuse = |stage, problems| PolicyError::new(source, text, stage, problems);
         if let Some(problem) = outline.too_large(text) {
@@ -108,6 +115,8 @@ impl Policies {
             idle.places.insert(id.clone(), place);
             set.add(policy.new_id(id)).map_err(|error| internal(error.to_string()))?;
         }
+        // Only now: it takes the memory that the parser has given back. New memory is a fault for each page of it.
+        let schema = schema()?;
         let validation = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
         if !validation.validation_passed() {
             return Err(refuse(Stage::Validation, explain::unfit(validation.validation_errors(), text, schema_text)));

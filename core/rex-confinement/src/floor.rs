@@ -2,22 +2,22 @@
 
 use crate::domain::Domain;
 use crate::plan::Plan;
+use crate::sys::Found;
 use crate::{capabilities, filter};
 use landlock::RulesetCreated;
 use rustix::thread::CapabilitySet;
 use seccompiler::BpfProgram;
 use std::fmt;
-use std::os::fd::OwnedFd;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What will be enforced. Every thread that there is calls [`restrict_thread`](Self::restrict_thread), and then one [`seal`](Self::seal): threads made
 /// later inherit it all.
 pub struct Floor {
     ruleset: Option<Mutex<RulesetCreated>>,
-    filters: Option<[BpfProgram; 2]>,
+    filter: Option<BpfProgram>,
     capabilities: Option<CapabilitySet>,
     /// Kept open for as long as the rules hold.
-    _held: Vec<OwnedFd>,
+    _held: Vec<Arc<Found>>,
 }
 
 impl fmt::Debug for Floor {
@@ -46,7 +46,7 @@ fn failed(wall: &'static str) -> impl Fn(&dyn fmt::Display) -> Error {
 }
 
 impl Plan {
-    /// Opens what rules are about, and makes the filters. Nothing holds yet.
+    /// Opens what rules are about, and makes the filter. Nothing holds yet.
     ///
     /// # Errors
     /// What the kernel says.
@@ -55,9 +55,8 @@ impl Plan {
         let prepare = |domain: &Domain| domain.prepare(abi, &self.places).map(Mutex::new);
         let ruleset =
             self.domain.as_ref().map(prepare).transpose().map_err(|error| failed("files and ports")(&error))?;
-        let filters =
-            self.calls.as_ref().map(filter::filters).transpose().map_err(|error| failed("system calls")(&error))?;
-        Ok(Floor { ruleset, filters, capabilities: self.capabilities, _held: self.places.held() })
+        let filter = self.calls.as_ref().map(filter::allowing);
+        Ok(Floor { ruleset, filter, capabilities: self.capabilities, _held: self.places.held() })
     }
 }
 
@@ -69,7 +68,7 @@ impl Floor {
     /// # Errors
     /// What the kernel says.
     pub fn restrict_thread(&self) -> Result<(), Error> {
-        if self.ruleset.is_some() || self.filters.is_some() {
+        if self.ruleset.is_some() || self.filter.is_some() {
             rustix::thread::set_no_new_privs(true).map_err(|errno| failed("rights by programs")(&errno))?;
         }
         if let Some(ruleset) = &self.ruleset {
@@ -91,7 +90,7 @@ impl Floor {
     /// # Errors
     /// What the kernel says.
     pub fn seal(&self) -> Result<(), Error> {
-        let Some(filters) = &self.filters else { return Ok(()) };
-        filter::install(filters).map_err(|error| failed("system calls")(&error))
+        let Some(filter) = &self.filter else { return Ok(()) };
+        filter::install(filter).map_err(|error| failed("system calls")(&error))
     }
 }

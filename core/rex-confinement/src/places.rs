@@ -8,8 +8,10 @@ use crate::rights::{self, Rights};
 use crate::sys::{self, Found};
 use rex_cedar_auth::action::{Action, file_system as fs};
 use rex_cedar_auth::{Coverage, Kind, Place, Reach, ancestors};
-use std::collections::BTreeMap;
+use rustix::io::Errno;
+use std::collections::{BTreeMap, HashMap};
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 /// The root directory: a rule about it is one about everything.
 const ROOT: &str = "/";
@@ -21,7 +23,7 @@ const PARAMETERS: &str = "/proc/sys";
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) rights: Rights,
-    found: Found,
+    found: Arc<Found>,
     /// What REX reads it for by itself, where no policy names it.
     pub(crate) own: Option<&'static str>,
 }
@@ -45,6 +47,8 @@ pub(crate) struct Places {
     pub(crate) widened: Vec<String>,
     /// What the policy permits and the floor does not, in words.
     pub(crate) left_out: Vec<String>,
+    /// What was looked at already: each action names much the same places.
+    seen: HashMap<String, Result<Arc<Found>, Errno>>,
 }
 
 /// What an action takes on a place.
@@ -98,7 +102,18 @@ impl Places {
             places.grant_own(own);
         }
         places.drop_what_the_root_has();
+        places.seen.clear();
         places
+    }
+
+    /// What has a path with no link in it.
+    fn find(&mut self, path: &str) -> Result<Arc<Found>, Errno> {
+        if let Some(known) = self.seen.get(path) {
+            return known.clone();
+        }
+        let found = sys::find(path, false).map(Arc::new);
+        self.seen.insert(path.to_owned(), found.clone());
+        found
     }
 
     pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, &Rule)> {
@@ -113,18 +128,18 @@ impl Places {
     /// Descriptors that have to stay open.
     ///
     /// LINUX: a rule is about an inode, and one of `/proc` is made anew when nothing holds it.
-    pub(crate) fn held(self) -> Vec<OwnedFd> {
+    pub(crate) fn held(self) -> Vec<Arc<Found>> {
         let of_proc = |path: &str| path == PROC || path.starts_with("/proc/");
-        self.rules.into_iter().filter(|(path, _)| of_proc(path)).map(|(_, rule)| rule.found.fd).collect()
+        self.rules.into_iter().filter(|(path, _)| of_proc(path)).map(|(_, rule)| rule.found).collect()
     }
 
     fn add_root(&mut self, rights: Rights) {
-        if let Ok(found) = sys::find(ROOT, false) {
+        if let Ok(found) = self.find(ROOT) {
             self.add(ROOT, rights, found, None);
         }
     }
 
-    fn add(&mut self, path: &str, rights: Rights, found: Found, own: Option<&'static str>) {
+    fn add(&mut self, path: &str, rights: Rights, found: Arc<Found>, own: Option<&'static str>) {
         match self.rules.get_mut(path) {
             Some(rule) => {
                 rule.rights |= rights;
@@ -143,7 +158,7 @@ impl Places {
         // LINUX: what a process is shown in `/proc` has a new inode each time; links there lead to it from other paths.
         if (path == PROC || path.starts_with("/proc/"))
             && !is_at_or_below(path, PARAMETERS)
-            && let Ok(found) = sys::find(PROC, false)
+            && let Ok(found) = self.find(PROC)
         {
             self.add(PROC, (wish.inside | wish.around) & rights::read(), found, None);
         }
@@ -158,7 +173,7 @@ impl Places {
             let known = ancestors(path).find(|above| !above.contains('\u{fffd}')).unwrap_or(ROOT);
             return self.grant_at_nearest(known, rights | wish.around, path);
         }
-        match (sys::find(path, false), place) {
+        match (self.find(path), place) {
             (Ok(found), Place::Tree(_)) if found.is_dir => {
                 self.add(path, rights | wish.around, found, None);
                 self.grant_around_tree(reach, path);
@@ -175,7 +190,7 @@ impl Places {
                 }
             }
             // The real path of nothing has a link in it, and where links lead is judged by its own path.
-            (Err(rustix::io::Errno::LOOP), _) => {
+            (Err(Errno::LOOP), _) => {
                 if !wish.around.is_empty() {
                     self.grant_around(path, wish.around);
                 }
@@ -199,7 +214,7 @@ impl Places {
     /// The names of directories, in the one that a directory lies in.
     fn grant_around_dir(&mut self, path: &str, around: Rights) {
         let Some(above) = ancestors(path).next().filter(|above| *above != ROOT) else { return };
-        if let Ok(found) = sys::find(above, false) {
+        if let Ok(found) = self.find(above) {
             self.add(above, around & rights::dir_names(), found, None);
         }
     }
@@ -221,7 +236,7 @@ impl Places {
             }
             return;
         }
-        let Ok(found) = sys::find(above, false) else { return };
+        let Ok(found) = self.find(above) else { return };
         let own = self.rules.get(path).map_or(Rights::EMPTY, |rule| rule.rights);
         if comes {
             let text = format!(
@@ -239,11 +254,11 @@ impl Places {
     /// At the path, or at the nearest directory above it that is there.
     fn grant_at_nearest(&mut self, path: &str, rights: Rights, named: &str) {
         let found = std::iter::once(path).chain(ancestors(path)).find_map(|at| {
-            let found = sys::find(at, false);
+            let found = self.find(at);
             match found {
                 Ok(found) => Some(Ok((at, found))),
                 // What is behind a link is judged by another path.
-                Err(rustix::io::Errno::LOOP) => Some(Err(())),
+                Err(Errno::LOOP) => Some(Err(())),
                 Err(_) => None,
             }
         });
@@ -267,7 +282,7 @@ impl Places {
         let Some(path) = own.path.to_str() else { return };
         // The rule is about what is there now, where links lead.
         if let Ok(found) = sys::find(path, true) {
-            self.add(path, own.rights, found, Some(own.for_what));
+            self.add(path, own.rights, Arc::new(found), Some(own.for_what));
         }
     }
 

@@ -77,13 +77,10 @@ const DROPPED: CapabilitySet =
 impl Programs {
     /// How programs are started for a policy; nothing where it permits none, or where they are started by the run itself. Not `confined`, they have
     /// no floor.
-    ///
-    /// # Errors
-    /// What is wrong with the filter.
-    pub fn of(reach: &Reach, plan: &Plan, confined: bool) -> Result<Option<Self>, String> {
+    pub fn of(reach: &Reach, plan: &Plan, confined: bool) -> Option<Self> {
         let parts = Parts::of(reach);
         if !parts.executes() || !can_be_apart(&parts) {
-            return Ok(None);
+            return None;
         }
         let extent = reach.extent(fs::Execute::DEFINITION, Kind::File);
         // A file that was moved is executed by the path that it was opened by.
@@ -95,8 +92,8 @@ impl Programs {
         if !parts.any(&[proc::Trace::DEFINITION]) {
             refused.extend(TRACE);
         }
-        let filter = (confined && plan.kernel.seccomp).then(|| filter::refusing(&refused)).transpose();
-        Ok(Some(Self { extent, filter: filter.map_err(|error| error.to_string())?, confined }))
+        let filter = (confined && plan.kernel.seccomp).then(|| filter::refusing(&refused));
+        Some(Self { extent, filter, confined })
     }
 
     /// Whether the program at a path could ever be permitted.

@@ -10,29 +10,36 @@ pub(crate) enum Wanted {
     #[default]
     All,
     /// These words and no others.
-    Words(Words),
+    Words(Named),
 }
 
 /// A set of words, in which most of what is asked for is not.
 #[derive(Debug)]
-pub(crate) struct Words {
+pub(crate) struct Named {
     words: HashSet<Box<str>>,
     /// A bit for each length that occurs, the last for all greater ones.
     lengths: u64,
+    /// A bit for each first byte that occurs, of those that are ASCII; the others share the first.
+    starts: u128,
 }
 
-impl Words {
+impl Named {
     fn new(words: HashSet<&str>) -> Self {
         let lengths = words.iter().fold(0, |lengths, word| lengths | Self::length(word));
-        Self { words: words.into_iter().map(Box::from).collect(), lengths }
+        let starts = words.iter().fold(0, |starts, word| starts | Self::start(word));
+        Self { words: words.into_iter().map(Box::from).collect(), lengths, starts }
     }
 
     fn length(word: &str) -> u64 {
         1 << word.len().min(63)
     }
 
+    fn start(word: &str) -> u128 {
+        1 << word.bytes().next().filter(u8::is_ascii).unwrap_or_default()
+    }
+
     fn contains(&self, word: &str) -> bool {
-        self.lengths & Self::length(word) != 0 && self.words.contains(word)
+        self.lengths & Self::length(word) != 0 && self.starts & Self::start(word) != 0 && self.words.contains(word)
     }
 }
 
@@ -64,7 +71,7 @@ impl Wanted {
         if BY_NAME.iter().any(|word| words.contains(word)) {
             return Self::All;
         }
-        Self::Words(Words::new(words))
+        Self::Words(Named::new(words))
     }
 
     /// Whether the script can call this function. Of a module that it names it gets everything, so that a wrong name is an error of that

@@ -1,19 +1,20 @@
 //! Counts the memory of the process, so that a run can be ended when it uses too much.
 
+mod tally;
+
 use crate::sudden;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-static USED: AtomicUsize = AtomicUsize::new(0);
 static WALL: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// The memory handed out at present, in bytes. Always 0 where [`Counting`] is not the global allocator.
 #[inline]
 pub fn used() -> usize {
-    USED.load(Relaxed)
+    tally::sum()
 }
 
-/// From `bytes` on, the process ends at once with the record of [`sudden::prepare`]: a single step of the engine can ask for any
+/// From `bytes` on, or some kilobytes more, the process ends at once with the record of [`sudden::prepare`]: a single step of the engine can ask for any
 /// amount before anything else notices. Without a prepared record, the wall does nothing.
 pub fn set_wall(bytes: usize) {
     WALL.store(bytes, Relaxed);
@@ -50,16 +51,16 @@ pub struct Counting;
 impl Counting {
     #[inline]
     fn grow(bytes: usize) {
-        let used = USED.fetch_add(bytes, Relaxed).saturating_add(bytes);
+        let far = tally::add(bytes);
         let wall = WALL.load(Relaxed);
-        if used > wall {
+        if wall == STOPPED || (far && tally::sum() > wall) {
             Self::meet(wall);
         }
     }
 
     #[inline]
     fn shrink(bytes: usize) {
-        USED.fetch_sub(bytes, Relaxed);
+        tally::add(0_usize.wrapping_sub(bytes));
         if WALL.load(Relaxed) == STOPPED {
             Self::meet(STOPPED);
         }

@@ -83,15 +83,14 @@ impl Request {
 /// Why there may be no run.
 pub(crate) fn enforce(
     cli: &Cli,
-    policies: &Policies,
+    reach: &Reach,
     redaction_file: &Path,
     inherited: &Inherited,
     supervisor: &Supervisor,
 ) -> Result<Option<Part>, String> {
     let mode = cli.confinement.confine;
-    let reach = reach(cli, policies);
-    let plan = plan(&reach, redaction_file);
-    let programs = Programs::of(&reach, &plan, mode != Mode::Off)?;
+    let plan = plan(reach, redaction_file);
+    let programs = Programs::of(reach, &plan, mode != Mode::Off);
     if mode == Mode::Off {
         start_launcher(programs)?;
         return Ok(None);
@@ -128,8 +127,9 @@ fn start_launcher(programs: Option<Programs>) -> Result<(), String> {
         .map_err(|error| format!("The process that starts programs could not be started: {error}"))
 }
 
-fn reach(cli: &Cli, policies: &Policies) -> Reach {
-    if cli.observe { Reach::everything() } else { policies.reach(&account::principal()) }
+/// What the run could ever be permitted.
+pub(crate) fn reach(cli: &Cli, policies: &Policies, principal: &str) -> Reach {
+    if cli.observe { Reach::everything() } else { policies.reach(principal) }
 }
 
 fn plan(reach: &Reach, redaction_file: &Path) -> Plan {
@@ -151,7 +151,7 @@ pub(crate) fn explain(cli: &Cli, host: &Result<Host, String>) -> u8 {
         Ok(policies) => policies,
         Err(error) => return refused(&error.to_string()),
     };
-    let text = plan(&reach(cli, &policies), &redaction_file).explain();
+    let text = plan(&reach(cli, &policies, &account::principal()), &redaction_file).explain();
     match report::write(&mut io::stdout(), crate::human::escape(&text).as_bytes()) {
         Ok(()) => exit::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit::SUCCESS,

@@ -115,7 +115,9 @@ fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcom
         }
     }
     let monitor = (!monitoring_disabled()).then(|| Rc::new(Monitor::new()));
-    match confine::enforce(&job.cli, &policies, &redaction_file, &job.inherited, &job.supervisor) {
+    let principal = account::principal();
+    let reach = confine::reach(&job.cli, &policies, &principal);
+    match confine::enforce(&job.cli, &reach, &redaction_file, &job.inherited, &job.supervisor) {
         Ok(confinement) => {
             for missing in confinement.iter().flat_map(|part| &part.missing) {
                 log.internal(Level::Warn, &format!("not confined by the kernel: {missing}"));
@@ -129,7 +131,7 @@ fn with_inputs(job: &Job, log: &Rc<Logger>, inputs: Inputs, outcome: &mut Outcom
             return;
         }
     }
-    let host = host(job, log, policies, &signed);
+    let host = host(job, log, policies, &principal, &signed);
     let options = Options { redaction_file };
     let looking = monitor.clone();
     let session = Session::new(&host, &job.watch, &options, &script.text, move || {
@@ -196,9 +198,8 @@ fn refuse_policy(job: &Job, log: &Logger, policy: &Text, error: &PolicyError, ou
 }
 
 /// The gate, whose denials go to syslog, and what else the functions share.
-fn host(job: &Job, log: &Rc<Logger>, policies: Policies, signed: &Signed) -> Rc<Functions> {
-    let principal = account::principal();
-    let gate = if job.cli.observe { Gate::observing(policies, &principal) } else { Gate::new(policies, &principal) };
+fn host(job: &Job, log: &Rc<Logger>, policies: Policies, principal: &str, signed: &Signed) -> Rc<Functions> {
+    let gate = if job.cli.observe { Gate::observing(policies, principal) } else { Gate::new(policies, principal) };
     let (denials, salvage) = (Rc::clone(log), Arc::clone(&job.salvage));
     let journal = Journal::observed_by(move |verdict| {
         if let Some(denied) = verdict.denied {

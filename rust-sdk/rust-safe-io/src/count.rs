@@ -1,8 +1,7 @@
 //! Counting lines, words and bytes.
 
-use crate::open::open_file;
-use crate::path::Role;
-use crate::sys::{self, Follow, Reader};
+use crate::open::spot_file;
+use crate::sys::{self, Reader};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::Read;
@@ -35,8 +34,8 @@ pub struct WordCount {
 /// # Errors
 /// As for reading.
 pub fn count(gate: &Gate, path: &str, with_words: bool) -> Result<WordCount> {
-    let object = open_file(gate, path, Role::File, Follow::Links)?;
-    of_file(gate, sys::read(gate.authorize::<Read, _>(&object)?)?, with_words)
+    let file = spot_file(gate, path)?;
+    of_file(gate, sys::read(gate.authorize::<Read, _>(&file)?)?, with_words)
 }
 
 /// Counts what `reader` gives from now on.

@@ -1,9 +1,7 @@
 //! Looking at the fields of lines.
 
-use crate::open::open_file;
-use crate::path::Role;
+use crate::open::spot_file;
 use crate::read::ReadAs;
-use crate::sys::Follow;
 use crate::{Error, Redaction, Result};
 use rex_cedar_auth::Gate;
 use std::collections::BTreeMap;
@@ -127,8 +125,8 @@ pub fn filter_range(gate: &Gate, redaction: &Redaction, start: i64, end: i64, pa
 }
 
 fn each_line(gate: &Gate, redaction: &Redaction, path: &str, mut take: impl FnMut(i64, &str)) -> Result<()> {
-    let object = open_file(gate, path, Role::File, Follow::Links)?;
-    let text = ReadAs::ask(gate, &object)?.text(gate, redaction)?;
+    let file = spot_file(gate, path)?;
+    let text = ReadAs::ask(gate, &file)?.text(gate, redaction)?;
     for (number, line) in (1_i64..).zip(text.content.lines()) {
         take(number, line);
         if number % 4096 == 0 {

@@ -1,10 +1,9 @@
 //! Reading some lines of a file.
 
-use crate::open::open_file;
-use crate::path::Role;
+use crate::open::spot_file;
 use crate::read::failure;
 use crate::search::{LONGEST_LINE, MOST_HELD};
-use crate::sys::{self, Follow, Reader};
+use crate::sys::{self, Reader};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::Read;
@@ -50,8 +49,8 @@ impl LineSelection {
 /// # Errors
 /// As for reading; `Utf8Error` when a selected line is not UTF-8.
 pub fn lines(gate: &Gate, path: &str, selection: LineSelection) -> Result<Vec<String>> {
-    let object = open_file(gate, path, Role::File, Follow::Links)?;
-    of_file(gate, sys::read(gate.authorize::<Read, _>(&object)?)?, selection)
+    let file = spot_file(gate, path)?;
+    of_file(gate, sys::read(gate.authorize::<Read, _>(&file)?)?, selection)
 }
 
 /// The selected lines of a file.

@@ -1,7 +1,7 @@
 //! The first steps of most operations: a directory, a place in it, a file at that place; each judged before it is touched.
 
 use crate::path::{DirPath, FilePath, Role};
-use crate::sys::{self, Dir, Entry, Follow, Located, Object};
+use crate::sys::{self, Dir, Entry, Follow, Located, Object, Spotted};
 use crate::{Error, Result};
 use rex_cedar_auth::Gate;
 use rex_cedar_auth::action::file_system::Open;
@@ -42,13 +42,28 @@ pub(crate) fn open_file(gate: &Gate, path: &str, role: Role, follow: Follow) -> 
     Ok(object)
 }
 
+/// Looks at the regular file at a path, which will be read as a whole and then let go.
+///
+/// # Policy
+/// As [`open_file`].
+pub(crate) fn spot_file(gate: &Gate, path: &str) -> Result<Spotted> {
+    let place = open_place(gate, &FilePath::parse(path, Role::File)?, Follow::Links)?;
+    let spotted = sys::spot(gate.authorize::<Open, _>(&place)?).map_err(|error| error.about(place.path()))?;
+    regular(spotted.entry_type(), spotted.path())?;
+    Ok(spotted)
+}
+
 /// Refuses what is no regular file.
 pub(crate) fn require_regular(object: &Object) -> Result<()> {
-    match object.entry_type() {
+    regular(object.entry_type(), object.path())
+}
+
+fn regular(kind: sys::EntryType, path: &str) -> Result<()> {
+    match kind {
         sys::EntryType::File => Ok(()),
         sys::EntryType::Symlink => Err(Error::FileError {
             reason: "file is a symbolic link but follow_symlinks is not enabled",
-            path: object.path().to_owned(),
+            path: path.to_owned(),
         }),
         _ => Err(Error::ValidationError("argument is not a file".to_owned())),
     }

@@ -1,8 +1,8 @@
 //! Reading a whole file as text, plain or redacted.
 
-use crate::open::open_file;
+use crate::open::{open_file, spot_file};
 use crate::path::{FilePath, Role};
-use crate::sys::{self, Follow, Object, Reader};
+use crate::sys::{self, Follow, Readable, Reader};
 use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::{Read, RedactedRead};
 use rex_cedar_auth::{Authorized, Either, Gate};
@@ -57,16 +57,16 @@ impl Redaction {
 }
 
 /// How a file may be read. What the second holds can only be given to code that redacts.
-pub(crate) enum ReadAs<'o> {
-    Plain(Authorized<'o, Read, Object>),
-    Redacted(Authorized<'o, RedactedRead, Object>),
+pub(crate) enum ReadAs<'o, T> {
+    Plain(Authorized<'o, Read, T>),
+    Redacted(Authorized<'o, RedactedRead, T>),
 }
 
-impl<'o> ReadAs<'o> {
+impl<'o, T: Readable> ReadAs<'o, T> {
     /// # Policy
     /// Asks `read` on the file, and where that is denied `redacted_read`. Where both are, the first denial counts.
-    pub(crate) fn ask(gate: &Gate, object: &'o Object) -> Result<Self> {
-        Ok(match gate.authorize_either::<Read, RedactedRead, _>(object)? {
+    pub(crate) fn ask(gate: &Gate, file: &'o T) -> Result<Self> {
+        Ok(match gate.authorize_either::<Read, RedactedRead, _>(file)? {
             Either::First(proof) => Self::Plain(proof),
             Either::Second(proof) => Self::Redacted(proof),
         })
@@ -84,7 +84,7 @@ impl<'o> ReadAs<'o> {
                 Ok(Text { content: text(gate, &mut from(sys::read(proof)?, position)?)?, redacted: false })
             }
             Self::Redacted(proof) => {
-                if redaction.is_dictionary(proof.target().path()) {
+                if redaction.is_dictionary(&proof.target().id()) {
                     let message = "Trying to redacted_read the redaction dictionary is not supported/allowed";
                     return Err(Error::UnsupportedOperationError(message.to_owned()));
                 }
@@ -115,8 +115,8 @@ pub struct Text {
 /// # Errors
 /// `NotFound`, `FileError` for a link, `ValidationError` for what is no file, `Utf8Error`, `IoError`.
 pub fn read(gate: &Gate, redaction: &Redaction, path: &str) -> Result<Text> {
-    let object = open_file(gate, path, Role::File, Follow::Links)?;
-    ReadAs::ask(gate, &object)?.text(gate, redaction)
+    let file = spot_file(gate, path)?;
+    ReadAs::ask(gate, &file)?.text(gate, redaction)
 }
 
 /// The reader, moved to `position`; files that cannot be moved in are read from their beginning anyway.

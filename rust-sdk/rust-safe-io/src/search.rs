@@ -2,11 +2,10 @@
 
 mod required;
 
-use crate::open::open_file;
-use crate::path::Role;
+use crate::open::spot_file;
 use crate::pattern::{SIZE_LIMIT, invalid};
 use crate::read::{ReadAs, failure};
-use crate::sys::{self, Follow};
+use crate::sys::{self, Readable};
 use crate::{Error, Redaction, Result};
 use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder, Sink, SinkMatch};
 use required::Skipping;
@@ -62,8 +61,8 @@ pub struct Hits {
 /// # Errors
 /// `ValidationError` for a pattern that does not compile, `Utf8Error` when a line that was found is not UTF-8, as for reading.
 pub fn search(gate: &Gate, redaction: &Redaction, pattern: &str, path: &str, options: Search) -> Result<Hits> {
-    let object = open_file(gate, path, Role::File, Follow::Links)?;
-    search_from(gate, redaction, pattern, ReadAs::ask(gate, &object)?, 0, options)
+    let file = spot_file(gate, path)?;
+    search_from(gate, redaction, pattern, ReadAs::ask(gate, &file)?, 0, options)
 }
 
 /// As [`search`], in what comes after `position` bytes of a file that may be read; lines are numbered from there.
@@ -71,7 +70,7 @@ pub(crate) fn search_from(
     gate: &Gate,
     redaction: &Redaction,
     pattern: &str,
-    access: ReadAs<'_>,
+    access: ReadAs<'_, impl Readable>,
     position: u64,
     options: Search,
 ) -> Result<Hits> {

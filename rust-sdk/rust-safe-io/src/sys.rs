@@ -38,7 +38,7 @@ pub(crate) use behind::{Behind, behind, behind_dir};
 pub(crate) use carry::{Draft, carry, carry_dir, draft, finish_dir, publish, remove_carried, remove_carried_dir};
 pub(crate) use chown::{Belonging, chown, chown_dir, chown_named, owner};
 pub(crate) use create::{create_dir, create_file, ensure_dir, ensure_dir_with, make_dir, set_times, touch};
-pub(crate) use descriptor::{Carried, Dir, Entry, FilesIn, Identity, Object, Relocation, Subdir};
+pub(crate) use descriptor::{Carried, Dir, Entry, FilesIn, Identity, Object, Relocation, Spotted, Subdir};
 pub use elsewhere::Elsewhere;
 pub use execute::{Capabilities, Judge, Launcher};
 pub(crate) use execute::{Progress, Running, launch};
@@ -49,14 +49,14 @@ pub use list::EntryType;
 pub(crate) use list::{Listed, list};
 pub(crate) use locate::{
     Follow, Itself, Located, Named, check_access, dir, dir_itself, dir_with_place, named, nearest, object, own_place,
-    subdir, subdir_here,
+    spot, subdir, subdir_here,
 };
 pub(crate) use mode::{chmod, chmod_dir, chmod_named};
 pub(crate) use overwrite::overwrite;
 pub use owner::Owner;
 pub(crate) use put::{Writer, likeness, put, put_over, resemble, supersede};
 pub use read::OpenedFile;
-pub(crate) use read::{Reader, read, redacted_read};
+pub(crate) use read::{Readable, Reader, read, redacted_read};
 pub(crate) use remove::{remove_dir, remove_file, remove_named};
 pub(crate) use rename::{Target, rename, rename_dir};
 pub(crate) use resize::{allocate, truncate};

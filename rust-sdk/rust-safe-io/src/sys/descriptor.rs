@@ -39,6 +39,13 @@ pub(crate) struct Object {
     pub(super) stat: RawStat,
 }
 
+/// What a name stood for when it was looked at. It is not held: what is opened is what the name stands for then, judged by the same path.
+#[derive(Debug)]
+pub(crate) struct Spotted {
+    pub(super) entry: Entry,
+    pub(super) stat: RawStat,
+}
+
 /// Which object it is, whatever its names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {
@@ -179,6 +186,18 @@ impl Object {
     }
 }
 
+impl Spotted {
+    /// Its path.
+    pub(crate) fn path(&self) -> &str {
+        &self.entry.path
+    }
+
+    /// What it was.
+    pub(crate) fn entry_type(&self) -> super::EntryType {
+        super::EntryType::of_mode(self.stat.st_mode)
+    }
+}
+
 /// All files directly in a held directory.
 #[derive(Debug)]
 pub(crate) struct FilesIn<'d> {
@@ -224,11 +243,13 @@ resource!(Dir, kind::Dir, path);
 resource!(Subdir, kind::Dir, path);
 resource!(Entry, kind::File, path);
 resource!(Object, kind::File, path);
+resource!(Spotted, kind::File, path);
 accepts!(Dir: Open, Read, Stat, Chmod, Chown, Delete);
 resource!(FilesIn<'_>, kind::File, path);
 accepts!(FilesIn<'_>: Stat);
 accepts!(Subdir: Open, Create, Delete, Stat);
 accepts!(Entry: Open, Create, Read, Write, Delete, Stat, Chmod, Chown);
+accepts!(Spotted: Read, RedactedRead);
 accepts!(Object: Open, Read, RedactedRead, Write, Delete, Stat, Chmod, Chown);
 
 impl Resource for Relocation<'_> {

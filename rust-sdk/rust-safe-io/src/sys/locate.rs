@@ -1,6 +1,6 @@
 //! Finding by path: nothing is created, truncated, read or waited for.
 
-use super::descriptor::{Dir, Entry, Object, Subdir, by_own_name, real_path};
+use super::descriptor::{Dir, Entry, Object, Spotted, Subdir, by_own_name, real_path};
 use super::elsewhere::Elsewhere;
 use crate::path::{DirPath, join};
 use crate::{Error, Result};
@@ -8,7 +8,7 @@ use rex_cedar_auth::action::file_system::{Delete, Open};
 use rex_cedar_auth::{Authorized, Unjudged};
 use rustix::fs::{
     Access, AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, accessat, fstat, openat,
-    openat2, readlinkat, statx,
+    openat2, readlinkat, statat, statx,
 };
 use rustix::io::Errno;
 use std::io;
@@ -114,6 +114,16 @@ pub(super) fn where_it_leads(path: &str) -> String {
 /// What the system says, `NotFound` where nothing is there.
 pub(crate) fn object(open: Authorized<'_, Open, Entry>) -> Result<Object> {
     Ok(find(open.target())?)
+}
+
+/// Looks at what is at a judged name that will be opened by its name to be read: holding and opening it anew costs two more calls.
+///
+/// # Errors
+/// What the system says, `NotFound` where nothing is there.
+pub(crate) fn spot(open: Authorized<'_, Open, Entry>) -> Result<Spotted> {
+    let entry = open.target();
+    let stat = statat(&entry.dir.fd, &entry.name, AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(Spotted { entry: entry.clone(), stat })
 }
 
 /// Finds what is at a name, for functions of `sys` that hold another proof for that name.

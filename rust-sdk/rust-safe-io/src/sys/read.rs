@@ -1,9 +1,9 @@
 //! Reading the content of a judged file.
 
-use super::descriptor::{Object, reopen};
+use super::descriptor::{Entry, Object, Spotted, reopen};
 use rex_cedar_auth::action::file_system::{Read, RedactedRead};
-use rex_cedar_auth::{Authorized, note_read};
-use rustix::fs::OFlags;
+use rex_cedar_auth::{Accepts, Authorized, note_read};
+use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 use std::fs::File;
 use std::io::{self, Seek};
 use std::os::unix::fs::FileExt as _;
@@ -77,12 +77,52 @@ impl io::Read for Reader {
     }
 }
 
+/// What can be opened for reading once that is judged.
+pub(crate) trait Readable: Accepts<Read> + Accepts<RedactedRead> + Sized {
+    /// Opens it for [`read`].
+    fn read(proof: Authorized<'_, Read, Self>) -> io::Result<Reader>;
+    /// Opens it for [`redacted_read`].
+    fn redacted_read(proof: Authorized<'_, RedactedRead, Self>) -> io::Result<Reader>;
+}
+
+impl Readable for Object {
+    fn read(proof: Authorized<'_, Read, Self>) -> io::Result<Reader> {
+        Reader::of(proof.target())
+    }
+
+    fn redacted_read(proof: Authorized<'_, RedactedRead, Self>) -> io::Result<Reader> {
+        Reader::of(proof.target())
+    }
+}
+
+impl Readable for Spotted {
+    fn read(proof: Authorized<'_, Read, Self>) -> io::Result<Reader> {
+        by_name(&proof.target().entry)
+    }
+
+    fn redacted_read(proof: Authorized<'_, RedactedRead, Self>) -> io::Result<Reader> {
+        by_name(&proof.target().entry)
+    }
+}
+
+/// Opens the regular file that a judged name in a held directory stands for by now. Files that are replaced in one step are new ones each time;
+/// a link is not followed, and what else may have taken the place, such as a FIFO, neither blocks nor is read.
+fn by_name(entry: &Entry) -> io::Result<Reader> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let fd = openat(&entry.dir.fd, &entry.name, flags, Mode::empty())?;
+    let stat = fstat(&fd)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(io::Error::other("something else has taken the place of the file"));
+    }
+    Ok(Reader { file: File::from(fd), size: u64::try_from(stat.st_size).unwrap_or_default() })
+}
+
 /// Opens a judged file for reading.
-pub(crate) fn read(proof: Authorized<'_, Read, Object>) -> io::Result<Reader> {
-    Reader::of(proof.target())
+pub(crate) fn read<T: Readable>(proof: Authorized<'_, Read, T>) -> io::Result<Reader> {
+    T::read(proof)
 }
 
 /// Opens a judged file for reading what redaction leaves of it.
-pub(crate) fn redacted_read(proof: Authorized<'_, RedactedRead, Object>) -> io::Result<Reader> {
-    Reader::of(proof.target())
+pub(crate) fn redacted_read<T: Readable>(proof: Authorized<'_, RedactedRead, T>) -> io::Result<Reader> {
+    T::redacted_read(proof)
 }

@@ -10,6 +10,8 @@ use rust_safe_io::{
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -226,6 +228,29 @@ fn reading_never_follows() {
     race("read below", 2 * ROUNDS, &world, &dir_and_link, |_| {
         shows(&read(gate, &hidden, &below).map(|text| text.content))
     });
+}
+
+#[test]
+fn reading_takes_nothing_from_a_pipe_and_never_waits_for_one() {
+    let world = World::new();
+    let (gate, hidden, path) = (&world.gate, redaction(&world.folder), world.at("a"));
+    let keeper = std::cell::OnceCell::new();
+    let file_and_pipe = |folder: &Folder| {
+        folder.put("open/a", "public");
+        let pipe = folder.at("open/b");
+        rustix::fs::mknodat(CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        let waits_never = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let mut filled = fs::File::options().read(true).write(true).custom_flags(waits_never).open(&pipe).unwrap();
+        filled.write_all(SECRET.as_bytes()).unwrap();
+        keeper.set(filled).unwrap();
+    };
+    race("read beside a pipe", 2 * ROUNDS, &world, &file_and_pipe, |_| {
+        shows(&read(gate, &hidden, &path).map(|text| text.content))
+    });
+    // Nobody took anything out of it.
+    let mut left = [0; SECRET.len()];
+    keeper.get().unwrap().read_exact(&mut left).unwrap();
+    assert_eq!(left, SECRET.as_bytes());
 }
 
 #[test]
