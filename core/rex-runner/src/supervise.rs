@@ -140,7 +140,10 @@ fn supervise(job: &run::Job, finished: &Receiver<Ended>) -> u8 {
                 return code;
             }
             Ok(Ended::Panicked(text)) => return broken(job, &text),
-            Ok(Ended::Confine(request)) => request.fulfil(),
+            Ok(Ended::Confine(request)) => {
+                request.fulfil();
+                continue;
+            }
             Err(RecvTimeoutError::Disconnected) => return broken(job, "the run ended without a result"),
             Err(RecvTimeoutError::Timeout) => {}
         }
