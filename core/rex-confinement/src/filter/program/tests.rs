@@ -1,3 +1,5 @@
+//! Programs are run here as the kernel would run them, beside what they should answer and what the library makes of the same.
+
 use super::{Answer, Condition, MACHINE, of};
 use nix::libc::{self, c_long};
 use proptest::collection::{btree_map, vec};
