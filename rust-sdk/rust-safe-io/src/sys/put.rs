@@ -101,8 +101,8 @@ pub(crate) fn put(
         let outcome = match find(entry) {
             // RACE: a neighbour may exchange the file and a link all the time; a name that is a file now and then is written then.
             Ok(object) => match require_regular(&object) {
-                Ok(()) => match replace(&object, gate, like, true, &mut fill)? {
-                    Some(_) => Outcome::Done,
+                Ok(()) => match replace(&object, gate, like, true, &mut fill, |_| Ok(()))? {
+                    Some(()) => Outcome::Done,
                     None => Outcome::Changed,
                 },
                 Err(error) => {
@@ -133,7 +133,8 @@ pub(crate) fn put_over(
     gate: &Gate,
     mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>,
 ) -> Result<()> {
-    supersede(write, gate, true, &mut fill).map(drop)
+    let object = write.target();
+    replace(object, gate, None, true, &mut fill, |_| Ok(()))?.ok_or_else(|| replaced(object))
 }
 
 /// As [`put_over`], and gives the file that stands there then; without `keep_owner` it belongs to this process's account.
@@ -144,8 +145,15 @@ pub(crate) fn supersede(
     mut fill: impl FnMut(&mut Writer<'_>) -> Result<()>,
 ) -> Result<Object> {
     let object = write.target();
-    let changed = || Error::FileError { reason: "it was replaced by someone else", path: object.path().to_owned() };
-    replace(object, gate, None, keep_owner, &mut fill)?.ok_or_else(changed)
+    let held = |new: Option<&Temporary>| match new {
+        Some(new) => new.object(&object.entry),
+        None => object.again(),
+    };
+    replace(object, gate, None, keep_owner, &mut fill, held)?.ok_or_else(|| replaced(object))
+}
+
+fn replaced(object: &Object) -> Error {
+    Error::FileError { reason: "it was replaced by someone else", path: object.path().to_owned() }
 }
 
 type Fill<'f> = &'f mut dyn FnMut(&mut Writer<'_>) -> Result<()>;
@@ -158,23 +166,29 @@ fn place(entry: &Entry, gate: &Gate, like: Option<&Object>, fill: Fill<'_>) -> R
     Ok(temporary.take_vacant(entry)?)
 }
 
-/// Gives what stands at the name afterwards; nothing when the name stood for another object.
-fn replace(
+/// Gives what `held` makes of the new file before it takes the place, or of nothing where the old one was written in place; nothing when the name stood
+/// for another object.
+fn replace<T>(
     object: &Object,
     gate: &Gate,
     like: Option<&Object>,
     keep_owner: bool,
     fill: Fill<'_>,
-) -> Result<Option<Object>> {
+    held: impl Fn(Option<&Temporary>) -> io::Result<T>,
+) -> Result<Option<T>> {
     let Some(temporary) = successor(object, keep_owner) else {
-        return in_place(object, gate, like, fill).map(Some);
+        in_place(object, gate, like, fill)?;
+        return Ok(Some(held(None)?));
     };
     fill(&mut Writer { file: temporary.file(), gate })?;
     finish(temporary.file(), like.map(|like| &like.stat))?;
-    let new = temporary.object(&object.entry)?;
+    let new = held(Some(&temporary))?;
     match temporary.take_place_of(object) {
         // A file that something is mounted on keeps its place.
-        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => in_place(object, gate, like, fill).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+            in_place(object, gate, like, fill)?;
+            Ok(Some(held(None)?))
+        }
         Err(error) => Err(error.into()),
         Ok(Outcome::Done) => Ok(Some(new)),
         Ok(Outcome::Changed) => Ok(None),
@@ -205,13 +219,14 @@ const ACCESS_CONTROL: &std::ffi::CStr = c"system.posix_acl_access";
 
 /// Copies extended attributes, access control lists and labels among them.
 fn take_over_attributes(source: &impl AsFd, file: &File) -> io::Result<()> {
-    let mut names = vec![0_u8; 64 * 1024];
-    let length = match rustix::fs::flistxattr(source, &mut names[..]) {
-        Ok(length) => length,
-        Err(Errno::OPNOTSUPP) => 0,
+    let most = match rustix::fs::flistxattr_query(source) {
+        // Most files have none, and making room for some takes longer than to ask.
+        Ok(0) | Err(Errno::OPNOTSUPP) => 0,
+        Ok(_) => 64 * 1024,
         Err(errno) => return Err(errno.into()),
     };
-    let mut value = vec![0_u8; 64 * 1024];
+    let (mut names, mut value) = (vec![0_u8; most], vec![0_u8; most]);
+    let length = if most == 0 { 0 } else { rustix::fs::flistxattr(source, &mut names[..])? };
     let mut has_acl = false;
     for name in names.get(..length).unwrap_or_default().split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
         let size = rustix::fs::fgetxattr(source, name, &mut value[..])?;
@@ -229,7 +244,7 @@ fn take_over_attributes(source: &impl AsFd, file: &File) -> io::Result<()> {
 }
 
 /// Writes the judged object itself. A reader may meet half of the new content.
-fn in_place(object: &Object, gate: &Gate, like: Option<&Object>, fill: Fill<'_>) -> Result<Object> {
+fn in_place(object: &Object, gate: &Gate, like: Option<&Object>, fill: Fill<'_>) -> Result<()> {
     if rustix::fs::fstat(&object.fd)?.st_nlink > 1 {
         // Its other names may lie where the policy permits no writing.
         let reason = "it has other names and the directory admits no new file in its place";
@@ -243,8 +258,7 @@ fn in_place(object: &Object, gate: &Gate, like: Option<&Object>, fill: Fill<'_>)
         Ok(()) | Err(Errno::INVAL | Errno::PERM | Errno::ACCESS) => {}
         Err(errno) => return Err(errno.into()),
     }
-    finish(&own, like.map(|like| &like.stat))?;
-    Ok(object.again()?)
+    finish(&own, like.map(|like| &like.stat))
 }
 
 /// Permissions and times of a file at one moment.
