@@ -14,6 +14,8 @@ pub struct Definition {
     pub name: &'static str,
     /// The uid of the group it is a member of, for example `file_system::Action::"SafeIO"`.
     pub group: &'static str,
+    /// The name of that group within the namespace, for example `SafeIO`.
+    pub group_name: &'static str,
     /// The kinds of resource it applies to.
     pub kinds: &'static [Kind],
     /// Its number, below [`COUNT`].
@@ -55,6 +57,7 @@ macro_rules! actions {
                             namespace: stringify!($namespace),
                             name: $name,
                             group: concat!(stringify!($namespace), "::Action::\"", $group, "\""),
+                            group_name: $group,
                             kinds: &[$(Kind::$kind),+],
                             index: $number * STRIDE + Position::$action as usize,
                         };
@@ -191,7 +194,7 @@ mod tests {
         }
         let mut list = BTreeSet::new();
         for action in ALL {
-            let group = action.group.split('"').nth(1).unwrap();
+            let group = action.group_name;
             for kind in action.kinds {
                 let kind = kind.type_name().rsplit("::").next().unwrap();
                 list.insert(format!("{} {} {group} {kind}", action.namespace, action.name));

@@ -27,7 +27,6 @@ use std::rc::Rc;
 /// A set of policies that fits the schema.
 #[derive(Debug)]
 pub struct Policies {
-    schema: Schema,
     set: PolicySet,
     requirements: HashMap<PolicyId, Requirement>,
     /// The paths of all directories that some policy names.
@@ -116,8 +115,8 @@ impl Policies {
             set.add(policy.new_id(id)).map_err(|error| internal(error.to_string()))?;
         }
         // Only now: it takes the memory that the parser has given back. New memory is a fault for each page of it.
-        let schema = schema()?;
-        let validation = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+        let validator = Validator::new(schema()?);
+        let validation = validator.validate(&set, ValidationMode::Strict);
         if !validation.validation_passed() {
             return Err(refuse(Stage::Validation, explain::unfit(validation.validation_errors(), text, schema_text)));
         }
@@ -136,12 +135,12 @@ impl Policies {
             requirements.insert(policy.id().clone(), requirement);
         }
         for warning in validation.validation_warnings() {
-            idle.warned(warning, &set, &schema);
+            idle.warned(warning, &set, validator.schema());
         }
         if !idle.problems.is_empty() {
             return Err(refuse(Stage::Validation, idle.problems));
         }
-        Ok(Self { schema, set, requirements, directories, names, warnings: idle.warnings })
+        Ok(Self { set, requirements, directories, names, warnings: idle.warnings })
     }
 
     /// What is suspicious but not wrong, for example a policy that can never match.
@@ -161,10 +160,6 @@ impl Policies {
 
     pub(crate) fn directories(&self) -> &HashSet<String> {
         &self.directories
-    }
-
-    pub(crate) fn schema(&self) -> &Schema {
-        &self.schema
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (&Policy, &Requirement)> {

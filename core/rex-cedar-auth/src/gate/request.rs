@@ -1,12 +1,13 @@
 //! Requests: a resource as Cedar sees it.
 
-use crate::action::{self, Action, Definition};
+use crate::action::{Action, Definition};
 use crate::context::{ContextData, Demands, Run};
 use crate::kind::AcceptedBy;
 use crate::policy::Slot;
 use crate::{Kind, Policies, ancestors};
 use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 
@@ -100,7 +101,8 @@ macro_rules! accepts {
 /// Makes requests for one principal; what does not change between them is made once.
 pub(super) struct Requests {
     principal: Option<EntityUid>,
-    actions: HashMap<usize, (EntityUid, Entity)>,
+    /// Those that were asked for.
+    actions: RefCell<HashMap<usize, (EntityUid, Entity)>>,
     kinds: Vec<Option<EntityTypeName>>,
     /// The directories that some policy names. No other can be asked for by `in`, so that no other need be a parent.
     directories: HashMap<String, EntityUid>,
@@ -111,18 +113,9 @@ pub(super) struct Requests {
 impl Requests {
     pub(super) fn new(policies: &Policies, principal: &str) -> Self {
         let type_name = |name: &str| name.parse::<EntityTypeName>().ok();
-        // Action groups match only when the action entity with its parents is in the store.
-        let entities = policies.schema().action_entities().map(IntoIterator::into_iter).map(Iterator::collect);
-        let entities: Vec<Entity> = entities.unwrap_or_default();
-        let entities: HashMap<String, Entity> =
-            entities.into_iter().map(|entity| (entity.uid().to_string(), entity)).collect();
-        let action = |definition: &Definition| {
-            let entity = entities.get(definition.uid)?;
-            Some((definition.index, (entity.uid(), entity.clone())))
-        };
         let mut requests = Self {
             principal: type_name("User").map(|user| EntityUid::from_type_name_and_id(user, EntityId::new(principal))),
-            actions: action::ALL.iter().filter_map(|definition| action(definition)).collect(),
+            actions: RefCell::default(),
             kinds: Kind::ALL.into_iter().map(|kind| type_name(kind.type_name())).collect(),
             directories: HashMap::new(),
             run: Vec::new(),
@@ -166,7 +159,7 @@ impl Requests {
     ) -> Result<(Request, Entities), String> {
         let unknown = || format!("`{}` on `{}` is not in the schema", action.uid, kind.type_name());
         let principal = self.principal.clone().ok_or_else(unknown)?;
-        let (action_uid, action_entity) = self.actions.get(&action.index).cloned().ok_or_else(unknown)?;
+        let (action_uid, action_entity) = self.action(action).ok_or_else(unknown)?;
         let uid = self.uid(kind, id).ok_or_else(unknown)?;
         let attributes_read = attributes.is_some();
         let mut attributes: HashMap<_, _> = attributes.into_iter().flatten().collect();
@@ -183,6 +176,18 @@ impl Requests {
         let context = Context::from_pairs(members).map_err(|error| error.to_string())?;
         let request = Request::new(principal, action_uid, uid, context, None).map_err(|error| error.to_string())?;
         Ok((request, entities))
+    }
+
+    /// The action as an entity: its group matches only when it stands in the store, with the group as its parent.
+    fn action(&self, action: &'static Definition) -> Option<(EntityUid, Entity)> {
+        if let Some(known) = self.actions.borrow().get(&action.index) {
+            return Some(known.clone());
+        }
+        let type_name: EntityTypeName = format!("{}::Action", action.namespace).parse().ok()?;
+        let uid = |name: &str| EntityUid::from_type_name_and_id(type_name.clone(), EntityId::new(name));
+        let entity = Entity::new_no_attrs(uid(action.name), HashSet::from([uid(action.group_name)]));
+        self.actions.borrow_mut().insert(action.index, (entity.uid(), entity.clone()));
+        Some((entity.uid(), entity))
     }
 
     fn uid(&self, kind: Kind, id: &str) -> Option<EntityUid> {

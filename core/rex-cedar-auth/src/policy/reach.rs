@@ -174,7 +174,9 @@ impl Rule {
     }
 
     fn is_about(&self, action: &Definition, kind: Kind) -> bool {
-        self.kinds.contains(&kind) && action.kinds.contains(&kind) && self.actions.contains(&action)
+        self.kinds.contains(&kind)
+            && action.kinds.contains(&kind)
+            && self.actions.iter().any(|own| own.index == action.index)
     }
 
     fn is_unbounded(&self) -> bool {
