@@ -10,6 +10,9 @@ use std::fmt::Write as _;
 /// The longest error message, in bytes.
 pub const MAX_MESSAGE: usize = 1024;
 
+/// The longest name, in bytes, for which a similar one is looked for.
+const LONGEST_NAME: usize = 100;
+
 /// What kind of failure it is, told by types, never by words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -46,7 +49,9 @@ pub struct Failure {
     /// The denial.
     pub denied: Option<Denied>,
     /// The path that it is about, where the message does not tell it.
-    pub path: Option<String>,
+    pub path: Option<Box<str>>,
+    /// What may help, where the message does not tell it.
+    pub help: Option<Box<str>>,
 }
 
 impl Failure {
@@ -71,7 +76,7 @@ impl Failure {
         let (class, message, denied) = match inner {
             EvalAltResult::ErrorRuntime(thrown, _) if thrown.is_map() => {
                 let (message, denied) = thrown.as_map_ref().map_or_else(|_| (String::new(), None), |map| of_map(&map));
-                path = thrown.as_map_ref().ok().and_then(|map| path_of_map(&map));
+                path = thrown.as_map_ref().ok().and_then(|map| path_of_map(&map)).map(Into::into);
                 let class = if denied.is_some() { Class::Denied } else { Class::Script };
                 (class, with_place(&message, position, &calls), denied)
             }
@@ -82,7 +87,7 @@ impl Failure {
             // The engine's own text holds the position and the calls already.
             _ => (Class::Script, cut(error, MAX_MESSAGE + 1).0, None),
         };
-        Self { class, message: shorten(message), position, calls, denied, path }
+        Self { class, message: shorten(message), position, calls, denied, path, help: None }
     }
 
     /// What `error` means in the run whose verdicts are in `journal`.
@@ -105,6 +110,12 @@ impl Failure {
         }
         Self { class: Class::Denied, denied: Some(latest.denied), ..failure }
     }
+}
+
+/// The name of the function that `error` is about, where it is not there or not with such arguments.
+pub(crate) fn called(error: &EvalAltResult) -> Option<&str> {
+    let EvalAltResult::ErrorFunctionNotFound(signature, _) = innermost(error) else { return None };
+    signature.split(" (").next().filter(|name| name.len() <= LONGEST_NAME)
 }
 
 /// The error itself, without the calls that it came through.

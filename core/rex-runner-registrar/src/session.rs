@@ -1,7 +1,8 @@
 //! The engine of one run.
 
 use crate::{
-    Failure, Reason, TooBig, Watch, alarms, display, growers, json, log, memory, metrics, ordering, sleep, value,
+    Failure, Reason, TooBig, Watch, alarms, display, failure, growers, json, log, memory, metrics, ordering, sleep,
+    value,
 };
 use rex_metrics_and_alarms::{Alarm, Alarms, Metric, Metrics};
 use rex_runner_registrar_utils::{Host, Registered, Registrar, TypeNames};
@@ -109,9 +110,17 @@ impl Session {
     /// # Errors
     /// What the script did not catch, or what ended the run.
     pub fn evaluate(&self, scope: &mut Scope<'_>, ast: &AST) -> Result<Dynamic, Failure> {
-        self.engine
-            .eval_ast_with_scope::<Dynamic>(scope, ast)
-            .map_err(|error| Failure::in_run(&error, self.host.gate().journal(), self.watch.limits()))
+        self.engine.eval_ast_with_scope::<Dynamic>(scope, ast).map_err(|error| {
+            let failure = Failure::in_run(&error, self.host.gate().journal(), self.watch.limits());
+            let help = failure::called(&error).and_then(|called| self.help(called)).map(Into::into);
+            Failure { help, ..failure }
+        })
+    }
+
+    /// What helps who called a function that is not there.
+    fn help(&self, called: &str) -> Option<String> {
+        let (functions, names) = list(&self.host, &Options::default());
+        rex_sdk_registry::help(&functions, &names, called)
     }
 
     /// The final value as text.

@@ -81,6 +81,9 @@ pub(crate) fn failure(script: &Text, failure: &Failure) -> String {
     if let Some(denied) = &failure.denied {
         text.push_str(&denial(denied));
     }
+    if let Some(help) = &failure.help {
+        let _ = writeln!(text, "  = help: {}", one_line(help));
+    }
     text
 }
 

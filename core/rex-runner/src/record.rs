@@ -129,6 +129,9 @@ pub(crate) struct ErrorPart {
     pub(crate) path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) details: Option<Details>,
+    /// What may help, where the message does not tell it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) help: Option<String>,
 }
 
 /// What was asked of the gate, and why it said no.

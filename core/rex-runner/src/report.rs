@@ -53,7 +53,7 @@ impl Outcome {
         self.record.output = String::new();
         self.record.value = None;
         self.record.error =
-            Some(ErrorPart { error_type, message, line: None, column: None, path: None, details: None });
+            Some(ErrorPart { error_type, message, line: None, column: None, path: None, details: None, help: None });
         self.code = code;
     }
 

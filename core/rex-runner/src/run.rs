@@ -269,11 +269,12 @@ fn fail(script: &Text, failure: Failure, outcome: &mut Outcome) {
     };
     outcome.place = human::failure(script, &failure);
     failed(error_type, failure.message, code, outcome);
-    if let Some(ErrorPart { line, column, path, details, .. }) = &mut outcome.record.error {
+    if let Some(ErrorPart { line, column, path, details, help, .. }) = &mut outcome.record.error {
         (*line, *column) = failure.position.unzip();
         // The kernel knows no longer path; a script does.
-        *path = failure.path.map(|path| if path.len() > MAX_PATH { shorten(path) } else { path });
+        *path = failure.path.map(String::from).map(|path| if path.len() > MAX_PATH { shorten(path) } else { path });
         *details = failure.denied.as_ref().map(Details::new);
+        *help = failure.help.map(Into::into);
     }
 }
 

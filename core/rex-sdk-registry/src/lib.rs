@@ -1,11 +1,13 @@
 //! The one list of all functions that scripts can use, in order, and how it is printed.
 
 mod entry;
+mod help;
 mod markdown;
 mod rhai_file;
 mod text;
 
 use entry::Listed;
+pub use help::help;
 use rex_runner_registrar_utils::{Registered, Registrar, TypeNames};
 use std::path::PathBuf;
 
