@@ -4,7 +4,7 @@ use crate::Limits;
 use crate::display::{cut, last_part, start};
 use rex_cedar_auth::{Denied, Journal};
 use rex_runner_registrar_utils::ErrorKind;
-use rhai::{Dynamic, EvalAltResult, ImmutableString, Map, Position};
+use rhai::{Dynamic, EvalAltResult, ImmutableString, Map, ParseErrorType, Position};
 use std::fmt::Write as _;
 
 /// The longest error message, in bytes.
@@ -112,10 +112,15 @@ impl Failure {
     }
 }
 
-/// The name of the function that `error` is about, where it is not there or not with such arguments.
-pub(crate) fn called(error: &EvalAltResult) -> Option<&str> {
-    let EvalAltResult::ErrorFunctionNotFound(signature, _) = innermost(error) else { return None };
-    signature.split(" (").next().filter(|name| name.len() <= LONGEST_NAME)
+/// The name of the function that `error` is about, where it is not there or not with such arguments, of a constant, or, with `::`, of a module.
+pub(crate) fn named(error: &EvalAltResult) -> Option<String> {
+    let name = match innermost(error) {
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => signature.split(" (").next()?.to_owned(),
+        EvalAltResult::ErrorVariableNotFound(name, _) if name.contains("::") => name.clone(),
+        EvalAltResult::ErrorParsing(ParseErrorType::ModuleUndefined(name), _) => format!("{name}::"),
+        _ => return None,
+    };
+    Some(name).filter(|name| name.len() <= LONGEST_NAME)
 }
 
 /// The error itself, without the calls that it came through.

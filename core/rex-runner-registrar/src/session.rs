@@ -8,7 +8,7 @@ use rex_metrics_and_alarms::{Alarm, Alarms, Metric, Metrics};
 use rex_runner_registrar_utils::{Host, Registered, Registrar, TypeNames};
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::packages::{Package, StandardPackage};
-use rhai::{AST, Dynamic, Engine, ImmutableString, OptimizationLevel, Scope};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationLevel, Scope};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -102,7 +102,10 @@ impl Session {
     /// # Errors
     /// The script is no valid Rhai.
     pub fn compile(&self, scope: &Scope<'_>, script: &str) -> Result<AST, Failure> {
-        self.engine.compile_with_scope(scope, script).map_err(|error| Failure::new(&error.into()))
+        self.engine.compile_with_scope(scope, script).map_err(|error| {
+            let error = error.into();
+            self.helped(Failure::new(&error), &error)
+        })
     }
 
     /// Runs the script and gives its final value.
@@ -112,15 +115,15 @@ impl Session {
     pub fn evaluate(&self, scope: &mut Scope<'_>, ast: &AST) -> Result<Dynamic, Failure> {
         self.engine.eval_ast_with_scope::<Dynamic>(scope, ast).map_err(|error| {
             let failure = Failure::in_run(&error, self.host.gate().journal(), self.watch.limits());
-            let help = failure::called(&error).and_then(|called| self.help(called)).map(Into::into);
-            Failure { help, ..failure }
+            self.helped(failure, &error)
         })
     }
 
-    /// What helps who called a function that is not there.
-    fn help(&self, called: &str) -> Option<String> {
+    /// The failure with what helps who named something that is not there.
+    fn helped(&self, failure: Failure, error: &EvalAltResult) -> Failure {
+        let Some(named) = failure::named(error) else { return failure };
         let (functions, names) = list(&self.host, &Options::default());
-        rex_sdk_registry::help(&functions, &names, called)
+        Failure { help: rex_sdk_registry::help(&functions, &names, &named).map(Into::into), ..failure }
     }
 
     /// The final value as text.

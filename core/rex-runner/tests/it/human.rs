@@ -33,12 +33,15 @@ fn an_error_is_shown_in_its_source_with_the_calls() {
 }
 
 #[test]
-fn a_function_that_is_not_there_is_answered_with_one_that_is() {
+fn a_name_that_is_not_there_is_answered_with_one_that_is() {
     for (script, help) in [
         ("ctat(\"/x\")", "did you mean `cat`?"),
         ("tail([tail::n(3)], 5)", "it is called so: `tail("),
         ("cat(5)", "it is called so: `cat(flags: array, path: string) -> string`, `cat(path: string) -> string`"),
         ("fn f() { ctat(1) }\nf()", "did you mean `cat`?"),
+        ("tail([tail::m(3)], \"/x\")", "did you mean `tail::n`?"),
+        ("tail([tial::n(3)], \"/x\")", "did you mean `tail::`?"),
+        ("cat([cat::nummber], \"/x\")", "did you mean `cat::number`?"),
     ] {
         let done = human(script, ALLOW, &[]);
         assert_eq!(done.code, 1, "{script}");
@@ -47,10 +50,10 @@ fn a_function_that_is_not_there_is_answered_with_one_that_is() {
         assert!(record["error"]["help"].as_str().unwrap().starts_with(help), "{script}: {record}");
     }
     // Nothing is like these, and a long name is not compared with all.
-    for script in ["quite_another_thing()".to_owned(), "throw \"cat(5)\"".to_owned(), format!("{}()", "ct".repeat(99))]
-    {
-        assert!(!human(&script, ALLOW, &[]).stderr.contains("help:"), "{script}");
-        assert!(Case::new(&script, ALLOW).run().record()["error"]["help"].is_null(), "{script}");
+    let long = format!("{}()", "ct".repeat(99));
+    for script in ["quite_another_thing()", "throw \"cat(5)\"", "\"a\" - 1", "nummber", &long] {
+        assert!(!human(script, ALLOW, &[]).stderr.contains("help:"), "{script}");
+        assert!(Case::new(script, ALLOW).run().record()["error"]["help"].is_null(), "{script}");
     }
 }
 
