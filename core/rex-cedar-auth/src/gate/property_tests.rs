@@ -79,6 +79,9 @@ impl Resource for Process {
         let numbers = numbers.map(|(name, number)| (name.to_owned(), RestrictedExpression::new_long(number)));
         texts.into_iter().chain(numbers).collect()
     }
+    fn executable_attribute(&self) -> Option<String> {
+        self.0.starts_with('1').then(|| format!("/bin/{}", self.1))
+    }
 }
 
 accepts!(File: fs::Write, fs::Open, fs::Read, fs::Delete);
@@ -193,6 +196,8 @@ impl Oracle<'_> {
         let kind = <T::Kind as ResourceKind>::KIND;
         let id = target.id().into_owned();
         let mut attributes: HashMap<_, _> = target.attributes().into_iter().collect();
+        let executable = target.executable_attribute().map(RestrictedExpression::new_string);
+        attributes.extend(executable.map(|path| ("executable".to_owned(), path)));
         let mut entities = Vec::new();
         let mut parents = HashSet::new();
         if kind.is_path() {
@@ -302,6 +307,8 @@ fn leaf_of_request() -> BoxedStrategy<String> {
         Just("resource has path && resource.path like \"*/b*\"".to_owned()),
         Just("resource has path && resource.path == \"/a/x\"".to_owned()),
         Just("resource has name && resource.name == \"init\"".to_owned()),
+        Just("resource has executable && resource.executable like \"/bin/*\"".to_owned()),
+        Just("resource is process_system::Process && !(resource has executable)".to_owned()),
         Just("context has destination".to_owned()),
         Just("context has destination && context.destination.parent_path == \"/a\"".to_owned()),
         Just("context has destination.name && context.destination.path like \"/d/*\"".to_owned()),

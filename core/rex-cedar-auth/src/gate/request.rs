@@ -23,6 +23,12 @@ pub trait Resource {
     fn attributes(&self) -> Vec<(String, RestrictedExpression)> {
         Vec::new()
     }
+
+    /// One attribute more, `executable`: the path of the program that a process runs, where it is known. The system is asked for it only where a
+    /// policy speaks of an attribute by this name.
+    fn executable_attribute(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Everything of one kind directly in a directory. Its id is the path of the directory and `/*`.
@@ -33,8 +39,8 @@ pub trait Children: Resource {
 
 /// What a request says of its resource and brings as its context, whatever their types: one evaluation serves all of them.
 pub(super) trait Facts {
-    /// The attributes of the resource.
-    fn attributes(&self) -> Vec<(String, RestrictedExpression)>;
+    /// The attributes of the resource, that of [`Resource::executable_attribute`] among them where it is read.
+    fn attributes(&self, reads_executable: bool) -> Vec<(String, RestrictedExpression)>;
     /// Members and entities of the context, and what it demands of the policies.
     fn context(&self) -> Brought;
     /// Whether the context has no members at all.
@@ -60,8 +66,11 @@ impl<'t, A, T> Asked<'t, A, T> {
 }
 
 impl<A: Action, T: Accepts<A>> Facts for Asked<'_, A, T> {
-    fn attributes(&self) -> Vec<(String, RestrictedExpression)> {
-        self.0.attributes()
+    fn attributes(&self, reads_executable: bool) -> Vec<(String, RestrictedExpression)> {
+        let mut attributes = self.0.attributes();
+        let executable = if reads_executable { self.0.executable_attribute() } else { None };
+        attributes.extend(executable.map(|path| ("executable".to_owned(), RestrictedExpression::new_string(path))));
+        attributes
     }
 
     fn context(&self) -> Brought {
@@ -143,7 +152,7 @@ impl Requests {
         if slot.reads.run {
             members.extend(self.run.iter().cloned());
         }
-        let attributes = slot.reads.attributes.then(|| asked.attributes());
+        let attributes = slot.reads.attributes.then(|| asked.attributes(slot.reads.executable));
         let built = entities.and_then(|entities| self.put_together(action, kind, id, attributes, members, entities));
         (built, demands)
     }

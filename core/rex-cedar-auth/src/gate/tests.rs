@@ -3,10 +3,12 @@
 use super::{Accepts, Either, Gate, Resource};
 use crate::action::file_system::{Move, Open, Read};
 use crate::action::network::Get;
+use crate::action::process_system::List;
 use crate::context::Destination;
 use crate::{Cause, Kind, Need, Policies, accepts, kind, need};
 use cedar_policy::RestrictedExpression;
 use std::borrow::Cow;
+use std::cell::Cell;
 
 #[derive(Debug)]
 struct Path(&'static str);
@@ -124,6 +126,43 @@ fn a_permit_for_files_is_none_for_urls() {
     )));
     assert!(allowed(&format!("permit(principal, action, resource); {policy}")));
     assert!(!allowed(&format!("permit(principal, action, resource); {}", policy.replace("permit", "forbid"))));
+}
+
+#[derive(Debug, Default)]
+struct Runs {
+    asked: Cell<u32>,
+}
+impl Resource for Runs {
+    type Kind = kind::Process;
+    fn id(&self) -> Cow<'_, str> {
+        "7".into()
+    }
+    fn attributes(&self) -> Vec<(String, RestrictedExpression)> {
+        vec![("name".to_owned(), RestrictedExpression::new_string("x".to_owned()))]
+    }
+    fn executable_attribute(&self) -> Option<String> {
+        self.asked.set(self.asked.get() + 1);
+        Some("/bin/x".to_owned())
+    }
+}
+accepts!(Runs: List);
+
+#[test]
+fn the_executable_is_looked_up_where_a_policy_speaks_of_it() {
+    let decide = |policy: &str| {
+        let runs = Runs::default();
+        let allowed = gate(policy).authorize::<List, _>(&runs).is_ok();
+        (allowed, runs.asked.get())
+    };
+    let permit = "permit(principal, action == process_system::Action::\"list\", resource)";
+    let has = "resource has executable && resource.executable";
+    assert_eq!(decide(&format!("{permit} when {{ resource.name == \"x\" }};")), (true, 0));
+    assert_eq!(decide(&format!("{permit} when {{ {has} == \"/bin/x\" }};")), (true, 1));
+    assert_eq!(decide(&format!("{permit} when {{ {has} like \"/usr/*\" }};")), (false, 1));
+    assert_eq!(decide(&format!("{permit} unless {{ resource has executable }};")), (false, 1));
+    // Where one policy does not speak of it, the others' word counts.
+    let forbid = permit.replace("permit", "forbid");
+    assert_eq!(decide(&format!("{permit}; {forbid} when {{ {has} == \"/bin/x\" }};")), (false, 1));
 }
 
 #[test]

@@ -5,12 +5,12 @@
 mod bounds;
 
 use super::Policies;
-use super::requirement::Requirement;
+use super::requirement::{Requirement, reads};
 use crate::action::{self, Definition};
 use crate::{Kind, ancestors};
 use bounds::Bounds;
 use cedar_policy::Effect;
-use cedar_policy::pst::{Clause, Expr, PrincipalConstraint, StaticPolicy, Template};
+use cedar_policy::pst::{PrincipalConstraint, StaticPolicy, Template};
 use std::collections::BTreeSet;
 
 /// What a set of policies could ever permit one account.
@@ -200,19 +200,6 @@ fn is_unconditional(template: &Template) -> bool {
     template.clauses().is_empty()
         && matches!(template.principal, PrincipalConstraint::Any)
         && bounds::is_understood(&template.resource)
-}
-
-/// Whether a policy may ask for an attribute of this name.
-fn reads(template: &Template, attribute: &str) -> bool {
-    let asks = |part: &Expr| match part {
-        Expr::GetAttr { attr, .. } => attr == attribute,
-        Expr::HasAttr { attrs, .. } => attrs.iter().any(|attr| attr == attribute),
-        _ => false,
-    };
-    template.clauses().iter().any(|clause| {
-        let (Clause::When(condition) | Clause::Unless(condition)) = clause;
-        condition.reduce(&|part| asks(part).then_some(true), &|a, b| a || b, false)
-    })
 }
 
 impl Policies {

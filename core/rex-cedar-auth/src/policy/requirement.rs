@@ -14,9 +14,12 @@ pub(super) type Named = (Kind, String);
 
 /// What a policy reads of a request besides the place of its resource.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one thing is read")]
 pub(crate) struct Reads {
     /// The resource, otherwise than by `in`, `==` and `is` with literals, so that it may read an attribute.
     pub(crate) attributes: bool,
+    /// One by the name `executable`.
+    pub(crate) executable: bool,
     /// Of the context what is not the same for the whole run.
     pub(crate) context: bool,
     /// What is.
@@ -24,10 +27,11 @@ pub(crate) struct Reads {
 }
 
 impl Reads {
-    const ALL: Self = Self { attributes: true, context: true, run: true };
+    const ALL: Self = Self { attributes: true, executable: true, context: true, run: true };
 
     pub(super) fn add(&mut self, other: Self) {
         self.attributes |= other.attributes;
+        self.executable |= other.executable;
         self.context |= other.context;
         self.run |= other.run;
     }
@@ -136,9 +140,23 @@ pub(super) fn requirement(template: &Template) -> Requirement {
         }
         certain = certain && cannot_fail(condition);
     }
-    let Survey { by_place, names, reads } = survey;
+    let Survey { by_place, names, reads: read } = survey;
+    let reads = Reads { executable: read.executable || reads(template, "executable"), ..read };
     let (principal, actions) = (principal(&template.principal), actions(&template.action));
     Requirement { principal, actions, kinds, below, by_place, names, reads }
+}
+
+/// Whether a policy may ask for an attribute of this name.
+pub(super) fn reads(template: &Template, attribute: &str) -> bool {
+    let asks = |part: &Expr| match part {
+        Expr::GetAttr { attr, .. } => attr == attribute,
+        Expr::HasAttr { attrs, .. } => attrs.iter().any(|attr| attr == attribute),
+        _ => false,
+    };
+    template.clauses().iter().any(|clause| {
+        let (Clause::When(condition) | Clause::Unless(condition)) = clause;
+        condition.reduce(&|part| asks(part).then_some(true), &|a, b| a || b, false)
+    })
 }
 
 /// The resources of which the request's must be one, or lie below one, for `condition` to be true.

@@ -149,7 +149,6 @@ struct Seen<'p> {
     username: String,
     command: &'p str,
     numbers: [i64; 3],
-    executable: Option<&'p str>,
 }
 
 impl Seen<'_> {
@@ -157,16 +156,14 @@ impl Seen<'_> {
         let text = |name: &str, value: String| (name.to_owned(), RestrictedExpression::new_string(value));
         let number = |name: &str, value| (name.to_owned(), RestrictedExpression::new_long(value));
         let [pid, uid, ppid] = self.numbers;
-        let mut attributes = vec![
+        vec![
             text("name", self.name.to_owned()),
             text("username", self.username),
             text("command", self.command.to_owned()),
             number("pid", pid),
             number("uid", uid),
             number("ppid", ppid),
-        ];
-        attributes.extend(self.executable.map(|path| text("executable", path.to_owned())));
-        attributes
+        ]
     }
 }
 
@@ -202,8 +199,10 @@ impl<A> Resource for Held<A> {
     fn attributes(&self) -> Vec<(String, RestrictedExpression)> {
         let username = self.username.as_deref().map_or_else(|| self.uid.to_string(), str::to_owned);
         let numbers = [self.pid.into(), self.uid.into(), self.ppid.into()];
-        let executable = self.executable();
-        Seen { name: self.name(), username, command: &self.command, numbers, executable }.attributes()
+        Seen { name: self.name(), username, command: &self.command, numbers }.attributes()
+    }
+    fn executable_attribute(&self) -> Option<String> {
+        self.executable().map(str::to_owned)
     }
 }
 
@@ -246,7 +245,7 @@ impl<A> Resource for Absent<A> {
     }
     fn attributes(&self) -> Vec<(String, RestrictedExpression)> {
         let numbers = [self.pid.into(), -1, -1];
-        Seen { name: "", username: String::new(), command: "", numbers, executable: None }.attributes()
+        Seen { name: "", username: String::new(), command: "", numbers }.attributes()
     }
 }
 

@@ -124,12 +124,14 @@ impl<K: ResourceKind> Resource for Of<K> {
             ],
             _ => Vec::new(),
         };
-        match (K::KIND, address) {
-            (Kind::Url, Some(address)) => all.push(("ip", RestrictedExpression::new_ip(*address))),
-            (Kind::Process, Some(_)) => all.push(("executable", text("/usr/bin/x"))),
-            _ => {}
+        if let (Kind::Url, Some(address)) = (K::KIND, address) {
+            all.push(("ip", RestrictedExpression::new_ip(*address)));
         }
         all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn executable_attribute(&self) -> Option<String> {
+        (K::KIND == Kind::Process).then_some(self.0.address)?.map(|_| "/usr/bin/x".to_owned())
     }
 }
 
