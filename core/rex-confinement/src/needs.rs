@@ -23,29 +23,6 @@ pub(crate) struct Parts<'r> {
     name_services: OnceCell<bool>,
 }
 
-pub(crate) const SYSTEMD: [&Definition; 10] = [
-    systemd::Start::DEFINITION,
-    systemd::Stop::DEFINITION,
-    systemd::Restart::DEFINITION,
-    systemd::Reload::DEFINITION,
-    systemd::Enable::DEFINITION,
-    systemd::Disable::DEFINITION,
-    systemd::List::DEFINITION,
-    systemd::Journal::DEFINITION,
-    systemd::Status::DEFINITION,
-    systemd::DaemonReload::DEFINITION,
-];
-
-pub(crate) const NETWORK: [&Definition; 7] = [
-    net::Get::DEFINITION,
-    net::Head::DEFINITION,
-    net::Post::DEFINITION,
-    net::Put::DEFINITION,
-    net::Patch::DEFINITION,
-    net::Delete::DEFINITION,
-    net::Connect::DEFINITION,
-];
-
 pub(crate) const NAMESPACES: [&Definition; 4] = [
     proc::MountNamespace::DEFINITION,
     proc::NetworkNamespace::DEFINITION,
@@ -53,16 +30,10 @@ pub(crate) const NAMESPACES: [&Definition; 4] = [
     fs::NetworkNamespace::DEFINITION,
 ];
 
-pub(crate) const PROCESSES: [&Definition; 8] = [
-    proc::List::DEFINITION,
-    proc::ListFds::DEFINITION,
-    proc::MountNamespace::DEFINITION,
-    proc::NetworkNamespace::DEFINITION,
-    proc::PidNamespace::DEFINITION,
-    proc::Kill::DEFINITION,
-    proc::Interrupt::DEFINITION,
-    proc::Trace::DEFINITION,
-];
+/// All actions of the namespace of one of them.
+pub(crate) fn namespace_of(one: &Definition) -> impl Iterator<Item = &'static Definition> {
+    ALL.iter().copied().filter(|action| action.namespace == one.namespace)
+}
 
 impl<'r> Parts<'r> {
     pub(crate) fn of(reach: &'r Reach) -> Self {
@@ -73,16 +44,25 @@ impl<'r> Parts<'r> {
         actions.iter().any(|action| self.reach.could(action))
     }
 
+    fn any_beside(&self, one: &Definition) -> bool {
+        namespace_of(one).any(|action| self.reach.could(action))
+    }
+
+    /// Whether hosts could be connected to.
+    pub(crate) fn connects(&self) -> bool {
+        self.any_beside(net::Connect::DEFINITION)
+    }
+
     pub(crate) fn network(&self) -> bool {
-        self.any(&NETWORK) || self.reach.could(sysinfo::ResolveHostname::DEFINITION)
+        self.connects() || self.reach.could(sysinfo::ResolveHostname::DEFINITION)
     }
 
     pub(crate) fn processes(&self) -> bool {
-        self.any(&PROCESSES)
+        self.any_beside(proc::List::DEFINITION)
     }
 
     pub(crate) fn systemd(&self) -> bool {
-        self.any(&SYSTEMD)
+        self.any_beside(systemd::List::DEFINITION)
     }
 
     pub(crate) fn signals(&self) -> bool {
@@ -107,7 +87,7 @@ impl<'r> Parts<'r> {
     }
 
     pub(crate) fn files(&self) -> bool {
-        ALL.iter().any(|action| action.namespace == "file_system" && self.reach.could(action))
+        self.any_beside(fs::Open::DEFINITION)
     }
 
     /// Whether file systems that may hang could be asked, which a child process does.
@@ -168,7 +148,7 @@ impl Needs {
         if parts.network() {
             add(&["/etc/hosts", "/etc/resolv.conf"], "names of hosts");
         }
-        if parts.any(&NETWORK) {
+        if parts.connects() {
             add(&AUTHORITIES, "certificates of authorities");
         }
         // What programs use is counted in the budget of the run.
@@ -185,7 +165,7 @@ impl Needs {
         if parts.reach.could(systemd::Journal::DEFINITION) {
             add(&["/var/log/journal", "/run/log/journal", "/etc/machine-id"], "the journal");
         }
-        if parts.any(&NETWORK) {
+        if parts.connects() {
             for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
                 let places = std::env::var_os(variable);
                 let places = places.iter().flat_map(std::env::split_paths);

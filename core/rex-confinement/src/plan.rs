@@ -4,12 +4,14 @@ use crate::calls::Calls;
 use crate::capabilities;
 use crate::domain::{Domain, Ports, handled_files};
 use crate::kernel::{Kernel, WHOLE};
-use crate::needs::{NETWORK, Needs, Own, Parts};
+use crate::needs::{Needs, Own, Parts, namespace_of};
 use crate::places::Places;
 use crate::programs::can_be_apart;
 use crate::sys;
 use landlock::ABI;
-use rex_cedar_auth::action::{Action as _, Definition, file_system as fs, process_system as proc, sysinfo};
+use rex_cedar_auth::action::{
+    Action as _, Definition, file_system as fs, network as net, process_system as proc, sysinfo,
+};
 use rex_cedar_auth::{Coverage, Kind, Place, Reach};
 use rustix::thread::CapabilitySet;
 use std::collections::BTreeSet;
@@ -195,7 +197,7 @@ fn is_of_processes(place: &Place) -> bool {
 /// Which ports could be connected to.
 fn ports(reach: &Reach) -> Ports {
     let mut ports = BTreeSet::new();
-    for action in NETWORK {
+    for action in namespace_of(net::Connect::DEFINITION) {
         match reach.ports(action) {
             Some(some) => ports.extend(some),
             None => return Ports::Any,

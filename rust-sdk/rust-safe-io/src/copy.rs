@@ -50,5 +50,6 @@ pub fn copy(gate: &Gate, source: &str, destination: &str, options: CopyOptions) 
     }
     let mut reader = sys::read(read)?;
     let like = options.preserve.then_some(&source);
-    sys::put(create, write, gate, like, |writer| writer.copy(&mut reader).map(drop))
+    let put = sys::put(create, write, gate, like, |writer| writer.copy(&mut reader).map(drop));
+    put.map_err(|error| error.about(place.path()))
 }

@@ -46,7 +46,8 @@ pub fn replace(
     let text = crate::read::text(gate, &mut sys::read(read)?)?;
     let replaced = replace_text(&text, pattern, replacement, options)?;
     if replaced != text {
-        sys::put_over(write, gate, |writer| writer.write(replaced.as_bytes()))?;
+        let put = sys::put_over(write, gate, |writer| writer.write(replaced.as_bytes()));
+        put.map_err(|error| error.about(object.path()))?;
     }
     Ok(replaced)
 }

@@ -22,6 +22,6 @@ pub fn touch(gate: &Gate, path: &str) -> Result<()> {
     if made.map_err(|error| error.about(place.path()))? {
         return Ok(());
     }
-    let there = sys::object(open)?;
-    sys::set_times(gate.authorize::<Write, _>(&there)?)
+    let there = sys::object(open).map_err(|error| error.about(place.path()))?;
+    sys::set_times(gate.authorize::<Write, _>(&there)?).map_err(|error| error.about(place.path()))
 }

@@ -46,8 +46,7 @@ pub(crate) fn through(
     visit: &mut dyn FnMut(Step<'_>) -> Result<()>,
 ) -> Result<()> {
     let level = |place: Option<Subdir>, dir: &Rc<Dir>| -> Result<Level> {
-        let listed =
-            sys::list(gate.authorize::<Read, _>(&**dir)?).map_err(|error| Error::from(error).about(dir.path()))?;
+        let listed = sys::list(gate.authorize::<Read, _>(&**dir)?)?;
         Ok(Level { dir: Rc::clone(dir), place, left: listed.into_iter() })
     };
     let mut levels = vec![level(None, dir)?];

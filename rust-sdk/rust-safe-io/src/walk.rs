@@ -49,7 +49,7 @@ pub(crate) fn walk<E: From<Error>>(
     visit: &mut Visit<'_, E>,
 ) -> std::result::Result<(), E> {
     let read = gate.authorize::<Read, _>(&**dir).map_err(Error::from)?;
-    let listed = sys::list(read).map_err(Error::from)?;
+    let listed = sys::list(read)?;
     Walk { gate, visit }.level(dir, &listed, 1, skipped)
 }
 

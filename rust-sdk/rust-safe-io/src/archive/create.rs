@@ -189,8 +189,7 @@ impl Packing<'_, '_> {
             }
         }
         let metadata = sys::stat_object(self.gate.authorize::<Stat, _>(object)?)?;
-        let reader = sys::read(self.gate.authorize::<Read, _>(object)?);
-        let reader = reader.map_err(|error| Error::from(error).about(object.path()))?;
+        let reader = sys::read(self.gate.authorize::<Read, _>(object)?)?;
         let mut header = header(&metadata, tar::EntryType::Regular, metadata.size());
         let failed = RefCell::new(None);
         let exact = Exact { gate: self.gate, reader, left: metadata.size(), failed: &failed };

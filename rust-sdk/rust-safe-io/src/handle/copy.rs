@@ -27,7 +27,7 @@ impl FileHandle {
         }
         let like =
             if options.preserve { Some(sys::likeness(gate.authorize::<Read, _>(self.object())?)?) } else { None };
-        let mut reader = sys::read(read).map_err(|error| Error::from(error).about(self.path()))?;
+        let mut reader = sys::read(read)?;
         sys::overwrite(write, gate, |writer| {
             let size = writer.size()?;
             if size > 0 && !options.force {

@@ -66,7 +66,7 @@ impl DirHandle {
     /// # Policy
     /// Asks `read` on the directory.
     pub fn entries(&self, gate: &Gate) -> Result<Vec<DirEntry>> {
-        let listed = sys::list(gate.authorize::<Read, _>(&*self.0)?).map_err(Error::from)?;
+        let listed = sys::list(gate.authorize::<Read, _>(&*self.0)?)?;
         Ok(listed.into_iter().map(|listed| DirEntry::of(&self.0, &listed)).collect())
     }
 }

@@ -1,6 +1,7 @@
 //! The names in a judged directory.
 
 use super::descriptor::Dir;
+use crate::{Error, Result};
 use rex_cedar_auth::Authorized;
 use rex_cedar_auth::action::file_system::Read;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, openat, statat};
@@ -87,9 +88,17 @@ impl Listed {
 }
 
 /// All names in a judged directory but `.` and `..`, in the order the file system gives them.
-pub(crate) fn list(proof: Authorized<'_, Read, Dir>) -> io::Result<Vec<Listed>> {
+///
+/// # Errors
+/// What the system says, about its path.
+pub(crate) fn list(proof: Authorized<'_, Read, Dir>) -> Result<Vec<Listed>> {
+    let dir = proof.target();
+    names(dir).map_err(|error| Error::from(error).about(dir.path()))
+}
+
+fn names(dir: &Dir) -> io::Result<Vec<Listed>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let fd = openat(&proof.target().fd, c".", flags, Mode::empty())?;
+    let fd = openat(&dir.fd, c".", flags, Mode::empty())?;
     let mut buffer = Vec::with_capacity(32 * 1024);
     let mut entries = RawDir::new(&fd, spare(&mut buffer));
     let mut listed = Vec::new();

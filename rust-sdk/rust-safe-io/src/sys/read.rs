@@ -1,6 +1,7 @@
 //! Reading the content of a judged file.
 
 use super::descriptor::{Entry, Object, Spotted, reopen};
+use crate::{Error, Result};
 use rex_cedar_auth::action::file_system::{Read, RedactedRead};
 use rex_cedar_auth::{Accepts, Authorized, note_read};
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
@@ -80,49 +81,59 @@ impl io::Read for Reader {
 /// What can be opened for reading once that is judged.
 pub(crate) trait Readable: Accepts<Read> + Accepts<RedactedRead> + Sized {
     /// Opens it for [`read`].
-    fn read(proof: Authorized<'_, Read, Self>) -> io::Result<Reader>;
+    fn read(proof: Authorized<'_, Read, Self>) -> Result<Reader>;
     /// Opens it for [`redacted_read`].
-    fn redacted_read(proof: Authorized<'_, RedactedRead, Self>) -> io::Result<Reader>;
+    fn redacted_read(proof: Authorized<'_, RedactedRead, Self>) -> Result<Reader>;
 }
 
 impl Readable for Object {
-    fn read(proof: Authorized<'_, Read, Self>) -> io::Result<Reader> {
-        Reader::of(proof.target())
+    fn read(proof: Authorized<'_, Read, Self>) -> Result<Reader> {
+        held(proof.target())
     }
 
-    fn redacted_read(proof: Authorized<'_, RedactedRead, Self>) -> io::Result<Reader> {
-        Reader::of(proof.target())
+    fn redacted_read(proof: Authorized<'_, RedactedRead, Self>) -> Result<Reader> {
+        held(proof.target())
     }
 }
 
 impl Readable for Spotted {
-    fn read(proof: Authorized<'_, Read, Self>) -> io::Result<Reader> {
+    fn read(proof: Authorized<'_, Read, Self>) -> Result<Reader> {
         by_name(&proof.target().entry)
     }
 
-    fn redacted_read(proof: Authorized<'_, RedactedRead, Self>) -> io::Result<Reader> {
+    fn redacted_read(proof: Authorized<'_, RedactedRead, Self>) -> Result<Reader> {
         by_name(&proof.target().entry)
     }
 }
 
+fn held(object: &Object) -> Result<Reader> {
+    Reader::of(object).map_err(|error| Error::from(error).about(object.path()))
+}
+
 /// Opens the regular file that a judged name in a held directory stands for by now. Files that are replaced in one step are new ones each time;
 /// a link is not followed, and what else may have taken the place, such as a FIFO, neither blocks nor is read.
-fn by_name(entry: &Entry) -> io::Result<Reader> {
+fn by_name(entry: &Entry) -> Result<Reader> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let fd = openat(&entry.dir.fd, &entry.name, flags, Mode::empty())?;
-    let stat = fstat(&fd)?;
+    let opened = openat(&entry.dir.fd, &entry.name, flags, Mode::empty()).and_then(|fd| Ok((fstat(&fd)?, fd)));
+    let (stat, fd) = opened.map_err(|errno| Error::from(errno).about(entry.path()))?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(io::Error::other("something else has taken the place of the file"));
+        return Err(Error::FileError { reason: "something else has taken its place", path: entry.path().to_owned() });
     }
     Ok(Reader { file: File::from(fd), size: u64::try_from(stat.st_size).unwrap_or_default() })
 }
 
 /// Opens a judged file for reading.
-pub(crate) fn read<T: Readable>(proof: Authorized<'_, Read, T>) -> io::Result<Reader> {
+///
+/// # Errors
+/// What the system says, about its path; `FileError` where something else has taken its place.
+pub(crate) fn read<T: Readable>(proof: Authorized<'_, Read, T>) -> Result<Reader> {
     T::read(proof)
 }
 
 /// Opens a judged file for reading what redaction leaves of it.
-pub(crate) fn redacted_read<T: Readable>(proof: Authorized<'_, RedactedRead, T>) -> io::Result<Reader> {
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn redacted_read<T: Readable>(proof: Authorized<'_, RedactedRead, T>) -> Result<Reader> {
     T::redacted_read(proof)
 }

@@ -3,8 +3,8 @@
 use crate::allow::{all, failed, redaction};
 use rex_test_utils::Folder;
 use rust_safe_io::{
-    CopyOptions, RemoveOptions, RenameOptions, ReplaceOptions, UsageOptions, WriteMode, copy, find, list, make_dir,
-    read, remove, rename, replace, touch, usage, write,
+    CopyOptions, LineSelection, RemoveOptions, RenameOptions, ReplaceOptions, Result, Search, UsageOptions, WriteMode,
+    copy, count, find, lines, list, make_dir, read, remove, rename, replace, search, sum, touch, usage, write,
 };
 use rustix::process::{Gid, Uid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
@@ -76,6 +76,47 @@ fn what_may_not_be_read() {
     mode(&folder, "d", 0o700);
     mode(&folder, "a", 0o600);
     assert_eq!(folder.text("a"), "xy");
+}
+
+/// The system's words name no path: a script and a person at night ask which.
+#[test]
+fn what_the_system_refuses_is_told_with_its_path() {
+    fn told<T>(result: Result<T>) -> (String, Option<String>) {
+        let error = result.err().unwrap();
+        (error.to_string(), error.path().map(str::to_owned))
+    }
+    let folder = Folder::new(&[("a", "x"), ("d/b", "y"), ("e", "x"), ("f/", "")]);
+    for (name, bits) in [("a", 0o000), ("d", 0o000), ("e", 0o400), ("f", 0o500)] {
+        mode(&folder, name, bits);
+    }
+    as_user(&folder, |folder| {
+        let (gate, hidden, a, d) = (all(folder), redaction(folder), folder.at("a"), folder.at("d"));
+        let options = ReplaceOptions { in_place: true, ..ReplaceOptions::default() };
+        let last = LineSelection::new(None, Some(-1)).unwrap();
+        for (what, refused) in [
+            ("read", told(read(&gate, &hidden, &a))),
+            ("search", told(search(&gate, &hidden, "x", &a, Search::default()))),
+            ("lines", told(lines(&gate, &a, last))),
+            ("count", told(count(&gate, &a, true))),
+            ("sum", told(sum(&gate, &hidden, 1, " ", &a))),
+            ("copy", told(copy(&gate, &a, &folder.at("c"), CopyOptions::default()))),
+            ("replace", told(replace(&gate, &hidden, "x", "z", &a, options))),
+            ("write", told(write(&gate, &a, b"y", WriteMode::Replace))),
+            ("append", told(write(&gate, &a, b"y", WriteMode::Append))),
+            ("touch", told(touch(&gate, &a))),
+        ] {
+            assert_eq!(refused, (DENIED.to_owned(), Some(a.clone())), "{what}");
+        }
+        assert_eq!(told(list(&gate, &d, false)), (DENIED.to_owned(), Some(d)), "list");
+        let (e, f) = (folder.at("e"), folder.at("f/new"));
+        assert_eq!(
+            told(replace(&gate, &hidden, "x", "z", &e, options)),
+            (DENIED.to_owned(), Some(e.clone())),
+            "replace"
+        );
+        assert_eq!(told(copy(&gate, &e, &f, CopyOptions::default())), (DENIED.to_owned(), Some(f)), "copy");
+    });
+    mode(&folder, "d", 0o700);
 }
 
 #[test]
